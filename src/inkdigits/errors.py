@@ -1,0 +1,66 @@
+"""Every error that inkdigits raises on purpose, one tree.
+
+    InkdigitsError
+    ├── UsageError          an option or argument that cannot be: an unknown kind, a negative size
+    ├── DataError           a data set that is missing, empty, truncated, foreign, or lies about itself
+    ├── ImageError          an image that cannot be read: does not decode, wrong shape or type, too large
+    │   └── NoInkError      a readable image with nothing written on it, where one digit was asked for
+    ├── ModelError          a model file that is not ours, is damaged, or fits another task
+    ├── OutputError         a place that cannot be written: it exists already, no permission, disk full
+    └── MissingExtraError   a part of inkdigits that needs an optional dependency
+
+A message is one line and says what came, what was expected and what to do.
+"""
+
+__all__ = [
+    "DataError",
+    "ImageError",
+    "InkdigitsError",
+    "MissingExtraError",
+    "ModelError",
+    "NoInkError",
+    "OutputError",
+    "UsageError",
+]
+
+
+class InkdigitsError(Exception):
+    """The root: catch this to catch every error that inkdigits raises on purpose."""
+
+
+class UsageError(InkdigitsError, ValueError):
+    """An option or argument that cannot be."""
+
+
+class DataError(InkdigitsError, ValueError):
+    """A data set that is missing, empty, truncated, foreign, or lies about itself."""
+
+
+class ImageError(InkdigitsError, ValueError):
+    """An image that cannot be read."""
+
+
+class NoInkError(ImageError):
+    """A readable image with nothing written on it, where one digit was asked for."""
+
+
+class ModelError(InkdigitsError, ValueError):
+    """A model file that is not ours, is damaged, or fits another task."""
+
+
+class OutputError(InkdigitsError, OSError):
+    """A place that cannot be written."""
+
+
+class MissingExtraError(InkdigitsError, ImportError):
+    """A part of inkdigits that needs an optional dependency.
+
+    >>> raise MissingExtraError("train", "keras")
+    Traceback (most recent call last):
+    ...
+    inkdigits.errors.MissingExtraError: keras is not installed; pip install 'inkdigits[train]' brings it
+    """
+
+    def __init__(self, extra: str, package: str) -> None:
+        self.extra = extra
+        super().__init__(f"{package} is not installed; pip install 'inkdigits[{extra}]' brings it")
