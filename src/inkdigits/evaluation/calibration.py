@@ -1,0 +1,98 @@
+"""Whether a model's confidence can be believed: of the answers given with 90%, nine in ten should be right.
+
+Answers are sorted by confidence into bins of equal width; within a bin the mean confidence is held against
+the share of right answers. The expected calibration error is the mean gap, weighted by how many answers a bin
+holds (Naeini, Cooper and Hauskrecht 2015, "Obtaining Well Calibrated Probabilities Using Bayesian Binning";
+Guo et al. 2017, arXiv:1706.04599, whose 15 bins are the default here).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from inkdigits.errors import DataError, UsageError
+
+__all__ = ["ReliabilityBin", "expected_calibration_error", "reliability_table"]
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """The answers whose confidence lies in (lower, upper]; the first bin takes 0 as well.
+
+    mean_confidence and accuracy are in 0..1, and NaN where the bin is empty.
+    """
+
+    lower: float
+    upper: float
+    count: int
+    mean_confidence: float
+    accuracy: float
+
+    @property
+    def gap(self) -> float:
+        """How far confidence and accuracy are apart, 0..1; 0 for an empty bin."""
+        return abs(self.mean_confidence - self.accuracy) if self.count else 0.0
+
+
+def expected_calibration_error(confidence: ArrayLike, right: ArrayLike, bins: int = 15) -> float:
+    """Return the expected calibration error, 0 (honest) to 1.
+
+    confidence: floats in 0..1, one for each answer, shape (N,).
+    right: booleans, whether that answer was right, shape (N,).
+    bins: how many bins of equal width.
+
+    Raises DataError where the two differ in length, are empty or not in 0..1; UsageError for fewer than 1
+    bin.
+
+    >>> expected_calibration_error([0.9, 0.9, 0.9, 0.9], [True, True, True, False])
+    0.15
+    """
+    table = reliability_table(confidence, right, bins)
+    total = sum(row.count for row in table)
+    # Rounded where float64 stops meaning anything, so that 0.15 prints as 0.15.
+    return round(math.fsum(row.count * row.gap for row in table) / total, 12)
+
+
+def reliability_table(confidence: ArrayLike, right: ArrayLike, bins: int = 15) -> list[ReliabilityBin]:
+    """Return one row for each bin, from the least to the most confident; arguments and errors as above.
+
+    >>> [(row.count, row.accuracy) for row in reliability_table([0.2, 0.8, 0.9], [False, True, True], bins=2)]
+    [(1, 0.0), (2, 1.0)]
+    """
+    confidence, right = _checked(confidence, right, bins)
+    edges = np.arange(bins + 1) / bins
+    place = np.digitize(confidence, edges[1:-1], right=True)
+    counts = np.bincount(place, minlength=bins)
+    confidence_sums = np.bincount(place, weights=confidence, minlength=bins)
+    right_sums = np.bincount(place, weights=right, minlength=bins)
+    return [
+        ReliabilityBin(
+            lower=float(edges[index]),
+            upper=float(edges[index + 1]),
+            count=int(count),
+            mean_confidence=float(confidence_sums[index] / count) if count else math.nan,
+            accuracy=float(right_sums[index] / count) if count else math.nan,
+        )
+        for index, count in enumerate(counts)
+    ]
+
+
+def _checked(
+    confidence: ArrayLike, right: ArrayLike, bins: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    confidence = np.asarray(confidence, np.float64)
+    right = np.asarray(right, np.float64)
+    if bins < 1:
+        raise UsageError(f"got {bins} bins; expected 1 or more")
+    if confidence.ndim != 1 or confidence.shape != right.shape:
+        raise DataError(f"got confidences {confidence.shape} and answers {right.shape}; expected both (N,)")
+    if not len(confidence):
+        raise DataError("got no answers; calibration needs at least one")
+    # float32 softmax may overshoot 1 by its rounding; anything more is not a probability.
+    if not (confidence.min() >= 0 and confidence.max() <= 1 + 1e-4):
+        raise DataError(f"got confidences from {confidence.min():g} to {confidence.max():g}; expected 0 to 1")
+    return confidence, right
