@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Make .venv hold this package with the given extras, at the versions in constraints.txt:
+#     tools/set_up.sh train        what make demo needs
+#     tools/set_up.sh train,dev    what make test and make check need, build/wheelhouse included
+# Does nothing where .venv is already so, in a few milliseconds.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+extras=$1
+python=${PYTHON:-python3}
+log=build/set_up.log
+
+fail() {
+    echo "set-up: $*" >&2
+    exit 1
+}
+
+# Run a command quietly; where it fails, show the end of what it said.
+quietly() {
+    "$@" >>"$log" 2>&1 && return
+    grep -v '^WARNING' "$log" | tail -n 15 >&2
+    fail "'$*' failed; the whole of what it said is in $log"
+}
+
+find_python() {
+    command -v "$python" >/dev/null 2>&1 ||
+        fail "no $python here; install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "$python is $("$python" -V 2>&1); inkdigits needs 3.11 or newer: make PYTHON=python3.12"
+    "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+        fail "$python lacks its venv module; on Debian and Ubuntu, apt-get install python3-venv"
+}
+
+# What the environment should hold, in one line: another Python, other versions or other extras give another line.
+wanted() {
+    echo "$1 $(cat pyproject.toml constraints.txt tools/set_up.sh | cksum)"
+}
+
+is_ready() {
+    [[ $1 != *dev* || -d build/wheelhouse ]] || return 1
+    .venv/bin/python -c '' 2>/dev/null && grep -qxF "$(wanted "$1")" .venv/ready 2>/dev/null
+}
+
+# The core's wheels, kept so that tests/test_wheel.py can fill a fresh environment without a network.
+fill_wheelhouse() {
+    .venv/bin/python -c '
+import tomllib
+print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' >build/core.txt
+    rm -rf build/wheelhouse
+    quietly .venv/bin/python -m pip download --only-binary :all: --constraint constraints.txt \
+        --dest build/wheelhouse --requirement build/core.txt
+}
+
+is_ready "$extras" && exit
+mkdir -p build
+: >"$log"
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+started=$SECONDS
+if ! .venv/bin/python -c '' 2>/dev/null; then
+    find_python
+    echo "set-up: making .venv with $("$python" -V)"
+    quietly "$python" -m venv --clear .venv
+fi
+echo "set-up: installing inkdigits[$extras]; the first time takes a minute or two, and about 300 MB of download"
+rm -f .venv/ready
+quietly .venv/bin/python -m pip install --constraint constraints.txt --editable ".[$extras]"
+[[ $extras != *dev* ]] || fill_wheelhouse
+wanted "$extras" >.venv/ready
+[[ $extras == train ]] || wanted train >>.venv/ready
+echo "set-up: done in $((SECONDS - started)) s"
