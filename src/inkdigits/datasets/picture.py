@@ -1,0 +1,176 @@
+"""One picture file as a 28 x 28 image made as MNIST's: ink bright on 0, boxed into 20 x 20, centered by mass.
+
+Pillow is imported when the first picture is read, so that data sets of arrays never wait for it.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.datasets.data_set import IMAGE_SIZE
+from inkdigits.errors import DataError, InkdigitsError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+__all__ = ["MOST_PIXELS", "Prepare", "box_and_center", "read_picture"]
+
+Prepare = Callable[[bytes], NDArray[np.uint8]]
+"""From the bytes of a picture file to uint8 (28, 28), ink bright on 0."""
+
+MOST_PIXELS = 1 << 26
+_MOST_FILE_BYTES = 1 << 28
+_BOX_SIZE = 20
+# Gray levels between ink and paper; below it there is noise, but no ink.
+_LEAST_CONTRAST = 16
+# Named, so that no decoder runs which hands the file to another program.
+_FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "PPM")
+_DECODING_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    KeyError,
+    IndexError,
+    struct.error,
+    zlib.error,
+)
+
+
+def read_picture(path: Path, prepare: Prepare) -> NDArray[np.uint8]:
+    """Return a picture file as uint8 (28, 28).
+
+    A picture of 28 x 28 pixels is taken as it is, grayed, and inverted where its border is bright; any other
+    goes through ``prepare``. Raise DataError, naming the file, where it does not decode or has no ink, is
+    larger than 256 MiB or 67 million pixels, or where ``prepare`` refuses it or returns something else.
+    """
+    try:
+        if path.stat().st_size > _MOST_FILE_BYTES:
+            raise DataError(f"larger than {_MOST_FILE_BYTES:,} bytes; expected the picture of one symbol")
+        content = path.read_bytes()
+        if _size(content) == (IMAGE_SIZE, IMAGE_SIZE):
+            return _bright_on_dark(decode_gray(content))
+        image = prepare(content)
+    except InkdigitsError as error:
+        raise DataError(f"{path}: {error}") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    if (
+        not isinstance(image, np.ndarray)
+        or image.dtype != np.uint8
+        or image.shape != (IMAGE_SIZE, IMAGE_SIZE)
+    ):
+        raise DataError(f"{path}: prepare returned {_describe(image)}; expected uint8 (28, 28)")
+    return image
+
+
+def box_and_center(content: bytes) -> NDArray[np.uint8]:
+    """Make a picture 28 x 28 as MNIST was made: the default ``prepare``, for clean, evenly lit pictures.
+
+    The paper is the border's median; ink is the distance from it, stretched to 255; its box is scaled into
+    20 x 20, proportions kept, and its center of mass laid on the middle. Photos with shadows, ruled lines or
+    neighbors want the reader's normalizer as ``prepare`` instead.
+
+    Raise DataError where the picture does not decode or has no ink.
+    """
+    from PIL import Image
+
+    gray = decode_gray(content).astype(np.float32)
+    ink = np.abs(gray - np.float32(np.median(_border(gray))))
+    if ink.max() < _LEAST_CONTRAST:
+        raise DataError("the picture has no ink; expected one symbol on plain paper")
+    ink *= 255 / ink.max()
+    rows, columns = np.flatnonzero((ink > 85).any(axis=1)), np.flatnonzero((ink > 85).any(axis=0))
+    boxed = Image.fromarray(
+        ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].round().astype(np.uint8)
+    )
+    scale = _BOX_SIZE / max(boxed.size)
+    width, height = (max(1, round(edge * scale)) for edge in boxed.size)
+    small = np.asarray(boxed.resize((width, height), Image.Resampling.BILINEAR))
+    return _center(small)
+
+
+def decode_gray(content: bytes) -> NDArray[np.uint8]:
+    """Return a picture file's bytes as uint8 (H, W): upright, transparency on white, 16 bits brought to 8.
+
+    Raise DataError where it is not a picture, does not decode or has more than ``MOST_PIXELS`` pixels.
+    """
+    from PIL import Image, ImageOps
+
+    with _opened(content) as opened:
+        picture = ImageOps.exif_transpose(opened)
+        if picture.mode.startswith("I"):
+            return (np.asarray(picture).clip(0, 65535) // 257).astype(np.uint8)
+        if picture.has_transparency_data:
+            paper = Image.new("RGBA", picture.size, "white")
+            picture = Image.alpha_composite(paper, picture.convert("RGBA"))
+        return np.asarray(picture.convert("L"))
+
+
+def _size(content: bytes) -> tuple[int, int]:
+    """Return (width, height) from the header alone."""
+    with _opened(content) as picture:
+        return picture.size
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator[Image.Image]:
+    """Open a picture, its header read and its pixels not yet; what its decoder raises becomes a DataError."""
+    from PIL import Image, UnidentifiedImageError
+
+    with warnings.catch_warnings():
+        # What Pillow has to say about a picture that it decodes (odd metadata, its size) helps nobody here.
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+                if picture.width * picture.height > MOST_PIXELS:
+                    raise Image.DecompressionBombError(f"{picture.width} x {picture.height}")
+                yield picture
+        except Image.DecompressionBombError as error:
+            raise DataError(
+                f"too many pixels ({_first_line(error)}); expected at most {MOST_PIXELS:,}"
+            ) from error
+        except UnidentifiedImageError as error:
+            raise DataError("not a picture; expected PNG, JPEG, BMP, TIFF, WebP, GIF or PPM") from error
+        except _DECODING_ERRORS as error:
+            raise DataError(f"does not decode as a picture ({_first_line(error)}); save it again") from error
+
+
+def _bright_on_dark(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return 255 - gray if np.median(_border(gray)) > 127 else gray
+
+
+def _border(gray: NDArray[Any]) -> NDArray[Any]:
+    return np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
+
+
+def _center(small: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay ``small``, at most 20 x 20, into 28 x 28, its center of mass as near the middle as it fits."""
+    mass = small.astype(np.float64)
+    image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    corner = []
+    for axis, length in enumerate(small.shape):
+        profile = mass.sum(axis=1 - axis)
+        center = float(profile @ (np.arange(length) + 0.5)) / float(profile.sum())
+        corner.append(min(max(round(IMAGE_SIZE / 2 - center), 0), IMAGE_SIZE - length))
+    top, left = corner
+    image[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return image
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]
+
+
+def _describe(image: object) -> str:
+    return f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
