@@ -7,20 +7,10 @@ input. Commands import what they need inside their function, so that `inkdigits 
 import os
 import sys
 
-import typer
-
+from inkdigits.cli.app import app, complain
 from inkdigits.errors import InkdigitsError
 
-__all__ = ["app", "main"]
-
-app = typer.Typer(
-    name="inkdigits",
-    help="Read handwritten digits, and train digit recognizers on MNIST in seconds on a CPU.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+__all__ = ["app", "main", "read"]
 
 
 def main() -> None:
@@ -28,7 +18,7 @@ def main() -> None:
     try:
         app()
     except InkdigitsError as error:
-        print(f"inkdigits: {error}", file=sys.stderr)  # noqa: T201
+        complain(error)
         raise SystemExit(2) from error
     except KeyboardInterrupt:
         print("inkdigits: interrupted", file=sys.stderr)  # noqa: T201
@@ -37,3 +27,7 @@ def main() -> None:
         # The reader of our stdout has gone (`| head`); keep Python from complaining again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+
+
+# Importing a command registers it on the app; their order here is their order in the help.
+from inkdigits.cli import read  # noqa: E402

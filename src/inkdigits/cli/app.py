@@ -1,0 +1,39 @@
+"""The Typer app that the commands register on, and what they share: complaints and progress on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import typer
+
+__all__ = ["app", "complain", "track"]
+
+Item = TypeVar("Item")
+
+_LONG_WORK = 4
+
+app = typer.Typer(
+    name="inkdigits",
+    help="Read handwritten digits, and train digit recognizers on MNIST in seconds on a CPU.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def complain(error: Exception) -> None:
+    """Say on stderr, in one line, what is wrong."""
+    print(f"inkdigits: {error}", file=sys.stderr)  # noqa: T201
+
+
+def track(items: Sequence[Item], description: str) -> Iterable[Item]:
+    """Go through ``items`` with a progress bar on stderr, where that is a terminal and the work is long."""
+    if len(items) < _LONG_WORK or not sys.stderr.isatty():
+        return items
+    from rich.console import Console
+    from rich.progress import track as track_with_rich
+
+    return track_with_rich(items, description, console=Console(stderr=True))

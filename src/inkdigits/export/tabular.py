@@ -1,0 +1,79 @@
+"""Pages as JSON, CSV or plain text, one string each."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+
+from inkdigits.containers import SCHEMA_VERSION, Field, Page
+
+__all__ = ["CSV_COLUMNS", "pages_to_csv", "pages_to_json", "pages_to_text"]
+
+CSV_COLUMNS = (
+    "source",
+    "page",
+    "name",
+    "row",
+    "column",
+    "kind",
+    "text",
+    "value",
+    "confidence",
+    "status",
+    "left",
+    "top",
+    "right",
+    "bottom",
+)
+
+
+def pages_to_json(pages: Sequence[Page]) -> str:
+    """Return ``{"schema_version": ..., "pages": [...]}``; ``Page.from_dict`` reads each page back."""
+    document = {"schema_version": SCHEMA_VERSION, "pages": [page.to_dict() for page in pages]}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def pages_to_csv(pages: Sequence[Page]) -> str:
+    """Return one row a field under ``CSV_COLUMNS``; row and column count a table's cells from 1, else are empty.
+
+    Text that a spreadsheet would take for a formula keeps its form: digits and separators alone cannot be one, but
+    a source or a name can, and is prefixed with an apostrophe.
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for page in pages:
+        for field, row, column in _walk(page):
+            box = ("", "", "", "") if field.box is None else field.box
+            value = "" if field.value is None else str(field.value)
+            place = (row or "", column or "")
+            reading = (field.kind, field.text, value, f"{field.confidence:.4f}", field.status)
+            writer.writerow((_inert(page.source), page.number, _inert(field.name), *place, *reading, *box))
+    return buffer.getvalue()
+
+
+def pages_to_text(pages: Sequence[Page]) -> str:
+    """Return a line a field: source, text, confidence in percent and status, with tabs between them."""
+    lines = [
+        f"{page.source or '-'}\t{field.text or '-'}\t{100 * field.confidence:.1f}%\t{field.status}\n"
+        for page in pages
+        for field, _, _ in _walk(page)
+    ]
+    return "".join(lines)
+
+
+def _walk(page: Page) -> Iterator[tuple[Field, int | None, int | None]]:
+    for field in page.fields:
+        yield field, None, None
+    for table in page.tables:
+        for row, cells in enumerate(table.cells, start=1):
+            for column, cell in enumerate(cells, start=1):
+                yield cell, row, column
+
+
+def _inert(text: str | None) -> str:
+    if text is None:
+        return ""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) and len(text) > 1 else text

@@ -1,0 +1,43 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from inkdigits.errors import OutputError
+
+__all__ = ["explain_write_error", "write_whole"]
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write ``data`` beside ``path`` and rename it into place; raise OutputError, and leave nothing, where that fails."""
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)  # mkstemp's own mode shuts everyone else out
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise OutputError(explain_write_error(path, error)) from error
+
+
+def explain_write_error(path: Path, error: OSError) -> str:
+    """Return one line on why ``path`` could not be written."""
+    reasons = {
+        errno.ENOSPC: "the disk is full",
+        errno.EDQUOT: "the disk quota is used up",
+        errno.EACCES: "permission denied",
+        errno.EROFS: "the file system is read-only",
+        errno.ENOENT: "its folder does not exist",
+        errno.ENOTDIR: "its folder is a file",
+        errno.EISDIR: "it is a folder",
+    }
+    return f"{path} cannot be written: {reasons.get(error.errno or 0, error.strerror or str(error))}"

@@ -1,0 +1,166 @@
+"""A source of any kind -> one upright uint8 gray image.
+
+Pillow decodes. EXIF orientation is honored, alpha is laid on paper of the opposite tone to the ink, and color is
+projected on the axis along which ink and paper differ most, so that red, blue or pale ink keeps its contrast.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from inkdigits.errors import ImageError
+
+__all__ = ["MAX_PIXELS", "ImageSource", "decode_gray"]
+
+ImageSource = str | Path | bytes | Image.Image | NDArray[np.uint8]
+
+MAX_PIXELS = 120_000_000
+"""A picture with more pixels than this is refused before it is decoded: a small file can unpack to any size."""
+
+_COLOR_SPREAD = 24
+_AXIS_SAMPLE_STEP = 64
+
+
+def decode_gray(source: ImageSource) -> NDArray[np.uint8]:
+    """Return ``source`` as a uint8 gray image of shape (H, W), upright.
+
+    source: a path, the bytes of an image file, a PIL image, or an array of shape (H, W), (H, W, 3) in RGB order or
+        (H, W, 4) with alpha; uint8, bool or another integer type within 0..255.
+
+    Raises ImageError where the source does not decode, is too large, or has another shape, type or range.
+    """
+    if isinstance(source, np.ndarray):
+        return _gray_from_array(source)
+    if isinstance(source, Image.Image):
+        return _gray_from_picture(source, "the image")
+    if isinstance(source, (str, Path)):
+        return _gray_from_file(Path(source))
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return _gray_from_bytes(bytes(source), f"the image of {len(source)} bytes")
+    raise ImageError(f"got {type(source).__name__}; expected a path, bytes, a PIL image or a uint8 array")
+
+
+def _gray_from_file(path: Path) -> NDArray[np.uint8]:
+    if path.is_dir():
+        raise ImageError(f"{path} is a folder; expected an image file")
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ImageError(f"{path} does not exist") from None
+    except OSError as error:
+        raise ImageError(f"{path} cannot be read: {error.strerror}") from error
+    return _gray_from_bytes(data, str(path))
+
+
+def _gray_from_bytes(data: bytes, name: str) -> NDArray[np.uint8]:
+    if not data:
+        raise ImageError(f"{name} is empty; expected an image")
+    try:
+        with warnings.catch_warnings():
+            # Our own limit is checked below, before any pixel is decoded.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(data))
+    except UnidentifiedImageError:
+        raise ImageError(f"{name} is not an image in a format that Pillow knows") from None
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{name} is too large: {error}") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ImageError(f"{name} is a damaged image: {error}") from error
+    return _gray_from_picture(picture, name)
+
+
+def _gray_from_picture(picture: Image.Image, name: str) -> NDArray[np.uint8]:
+    width, height = picture.size
+    if width * height > MAX_PIXELS:
+        raise ImageError(
+            f"{name} has {width} x {height} pixels; at most {MAX_PIXELS // 1_000_000} million are read: scale it down"
+        )
+    if not width or not height:
+        raise ImageError(f"{name} has no pixels ({width} x {height})")
+    try:
+        picture = ImageOps.exif_transpose(picture)
+        return _gray_from_array(_to_array(picture))
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        if isinstance(error, ImageError):
+            raise
+        raise ImageError(f"{name} is a damaged image: {error}") from error
+
+
+def _to_array(picture: Image.Image) -> NDArray[np.uint8]:
+    if picture.mode.startswith("I"):  # 16-bit gray (or 32-bit holding 16): keep the high byte
+        values = np.asarray(picture, np.int64)
+        return np.clip(values >> 8 if values.max(initial=0) > 255 else values, 0, 255).astype(np.uint8)
+    if picture.mode in ("L", "RGB"):
+        return np.asarray(picture)
+    if picture.mode == "1":
+        return np.asarray(picture.convert("L"))
+    has_alpha = picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info
+    return np.asarray(picture.convert("RGBA" if has_alpha else "RGB"))
+
+
+def _gray_from_array(array: NDArray[np.generic]) -> NDArray[np.uint8]:
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
+        raise ImageError(f"got an array of shape {array.shape}; expected (H, W), (H, W, 3) or (H, W, 4)")
+    if not array.size:
+        raise ImageError(f"got an array of shape {array.shape}, without a pixel")
+    if array.shape[0] * array.shape[1] > MAX_PIXELS:
+        raise ImageError(
+            f"got {array.shape[1]} x {array.shape[0]} pixels; at most {MAX_PIXELS // 1_000_000} million are read"
+        )
+    pixels = _as_uint8(array)
+    if pixels.ndim == 2:
+        return np.ascontiguousarray(pixels)
+    if pixels.shape[2] == 4:
+        pixels = _lay_on_paper(pixels)
+    return _project_color(pixels)
+
+
+def _as_uint8(array: NDArray[np.generic]) -> NDArray[np.uint8]:
+    if array.dtype == np.uint8:
+        return array.view(np.uint8)
+    if array.dtype == np.bool_:
+        return array.astype(np.uint8) * np.uint8(255)
+    if not np.issubdtype(array.dtype, np.integer):
+        raise ImageError(f"got an array of {array.dtype}; expected uint8 with values 0..255")
+    integers = array.astype(np.int64)
+    low, high = int(integers.min()), int(integers.max())
+    if low < 0 or high > 255:
+        raise ImageError(f"got {array.dtype} values from {low} to {high}; expected uint8 with values 0..255")
+    return integers.astype(np.uint8)
+
+
+def _lay_on_paper(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    alpha = pixels[..., 3:].astype(np.float32) / 255
+    visible = alpha.sum()
+    tone = (pixels[..., :3] * alpha).sum() / (3 * visible) if visible else 0.0
+    # A drawing app saves white ink on nothing as often as black ink on nothing.
+    see_through = visible < 0.95 * alpha.size
+    paper = 0.0 if see_through and tone > 160 else 255.0
+    return np.rint(pixels[..., :3] * alpha + paper * (1 - alpha)).astype(np.uint8)
+
+
+def _project_color(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    luma_weights = np.array([0.299, 0.587, 0.114], np.float32)
+    step = max(1, min(pixels.shape[:2]) // _AXIS_SAMPLE_STEP)
+    sample = pixels[::step, ::step].reshape(-1, 3).astype(np.float32)
+    difference = sample - np.median(sample, axis=0)
+    distance = np.abs(difference).max(axis=1)
+    strongest = difference[distance >= max(np.quantile(distance, 0.95), 1)]
+    if not len(strongest) or np.ptp(strongest, axis=1).max() < _COLOR_SPREAD:
+        return _weigh_channels(pixels, luma_weights)
+    _, _, axes = np.linalg.svd(strongest, full_matrices=False)
+    weights = np.abs(axes[0])  # opposite signs would make ink and paper of equal tone cancel out
+    return _weigh_channels(pixels, (weights / weights.sum()).astype(np.float32))
+
+
+def _weigh_channels(pixels: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+    gray = pixels[..., 0] * weights[0] + pixels[..., 1] * weights[1] + pixels[..., 2] * weights[2]
+    return np.rint(np.clip(gray, 0, 255)).astype(np.uint8)

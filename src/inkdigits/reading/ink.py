@@ -1,0 +1,119 @@
+"""A gray image -> how much ink each pixel holds, whatever the paper, the light and the pen.
+
+The background is estimated by morphological closing (it erases dark strokes and keeps the paper's own shading), the
+ink is the difference to it, and the ink's polarity is the one that covers less of the picture and of its border.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["WORKING_SIZE", "InkImage", "extract_ink"]
+
+WORKING_SIZE = 96
+"""The longer side, in pixels, of the picture on which ink is looked for: a digit's strokes are then 3 to 20 wide."""
+
+_MIN_SHORT_SIDE = 24
+_MAX_LONG_SIDE = 384
+_MIN_CONTRAST = 9.0
+_NOISE_FACTOR = 4.0
+_PAPER_STEP = 4
+
+
+@dataclass(frozen=True)
+class InkImage:
+    """Ink at working size.
+
+    ink: float32 (h, w), the difference to the paper in gray levels (0..255), at least 0.
+    threshold: gray levels; a pixel above it belongs to a stroke.
+    noise: gray levels; the standard deviation of the paper's texture.
+    scale: (vertical, horizontal) working pixels per original pixel.
+    """
+
+    ink: NDArray[np.float32]
+    threshold: float
+    noise: float
+    scale: tuple[float, float]
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """Which pixels are ink: bool (h, w)."""
+        return self.ink > self.threshold
+
+
+def extract_ink(gray: NDArray[np.uint8], paper_detail: float = 0.5) -> InkImage | None:
+    """Return the ink of a uint8 gray image (H, W), or None where the paper is bare.
+
+    paper_detail: the size of what counts as paper, as a share of the shorter side. Small values follow the edges of
+        shadows, and lose strokes that are broader.
+    """
+    working, scale = _to_working_size(gray)
+    if _is_light_on_dark(working):
+        working = 255 - working
+    ink = _paper(working, paper_detail) - working
+    noise = _noise(ink)
+    threshold = _stroke_threshold(ink, noise)
+    if threshold is None:
+        return None
+    return InkImage(np.maximum(ink, 0), threshold, noise, scale)
+
+
+def _to_working_size(gray: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[float, float]]:
+    height, width = gray.shape
+    factor = WORKING_SIZE / max(height, width)
+    factor = max(factor, min(_MIN_SHORT_SIDE / min(height, width), _MAX_LONG_SIDE / max(height, width)))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    if factor < 0.5:  # halve in two steps: INTER_AREA alone is slow on photos of many megapixels
+        gray = gray[:: max(1, int(0.25 / factor)), :: max(1, int(0.25 / factor))]
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    working = cv2.resize(np.ascontiguousarray(gray), size, interpolation=how).astype(np.float32)
+    return np.clip(working, 0, 255), (size[1] / height, size[0] / width)
+
+
+def _is_light_on_dark(working: NDArray[np.float32]) -> bool:
+    level, _ = cv2.threshold(working.astype(np.uint8), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    bright = working > level
+    share = float(bright.mean())
+    depth = max(1, min(working.shape) // 12)
+    inner = np.zeros(bright.shape, bool)
+    inner[depth:-depth, depth:-depth] = True
+    border_share = float(bright[~inner].mean())
+    # Paper is most of a picture and most of its border. A frame around a cell can fool the border, and a fat digit
+    # that fills a tight crop the area, hence both.
+    return share + border_share < 0.9
+
+
+def _paper(working: NDArray[np.float32], detail: float) -> NDArray[np.float32]:
+    # The paper varies slowly, so a quarter of the resolution will do. The brightest of each block stands for it, or
+    # thin strokes would darken the paper under them.
+    smooth = cv2.blur(working, (3, 3))
+    brightest = cv2.dilate(smooth, np.ones((_PAPER_STEP, _PAPER_STEP), np.uint8))
+    coarse = brightest[:: _PAPER_STEP, :: _PAPER_STEP]
+    size = max(3, round(detail * min(coarse.shape)) | 1)
+    closed = cv2.morphologyEx(coarse, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8), borderType=cv2.BORDER_REPLICATE)
+    softened = cv2.GaussianBlur(closed, (0, 0), size / 6)
+    height, width = working.shape
+    return np.asarray(cv2.resize(softened, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _noise(ink: NDArray[np.float32]) -> float:
+    lower = ink[ink <= np.median(ink)]
+    return float(lower.std()) * 1.6 + 0.5
+
+
+def _stroke_threshold(ink: NDArray[np.float32], noise: float) -> float | None:
+    depth = [max(1, round(0.12 * side)) for side in ink.shape]
+    middle = ink[depth[0] : -depth[0], depth[1] : -depth[1]]
+    if middle.size < 16:
+        middle = ink
+    for region in (middle, ink):
+        strongest = float(np.percentile(region, 99))
+        if strongest >= max(_MIN_CONTRAST, _NOISE_FACTOR * noise):
+            scaled = np.clip(region * (255 / strongest), 0, 255).astype(np.uint8)
+            level, _ = cv2.threshold(scaled, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+            return max(float(level) * strongest / 255 * 0.9, 2 * noise)
+    return None

@@ -1,0 +1,145 @@
+"""The one normalizer: a picture of one digit -> 28 x 28, as MNIST was made.
+
+MNIST's images come from black and white digits whose bounding box was scaled into 20 x 20 pixels, the aspect ratio
+kept, and which were then placed in 28 x 28 with their center of mass in the middle (LeCun et al. 1998, "Gradient-based
+learning applied to document recognition", section III-A). This does the same to a photo, after it has told the digit
+from frames, ruled lines and neighbors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.containers import Box
+from inkdigits.reading.ink import InkImage, extract_ink
+
+__all__ = ["NormalizedDigit", "normalize_digit", "place_as_mnist"]
+
+SIZE = 28
+BOX_SIZE = 20
+
+
+@dataclass(frozen=True)
+class NormalizedDigit:
+    """What a classifier sees, and where it came from.
+
+    image: uint8 (28, 28), ink bright on 0.
+    box: the ink's bounding box in pixels of the original image.
+    """
+
+    image: NDArray[np.uint8]
+    box: Box
+
+
+def normalize_digit(gray: NDArray[np.uint8]) -> list[NormalizedDigit]:
+    """Return the digit in a uint8 gray image (H, W), dark or light, as candidates, the likeliest first.
+
+    The list is empty where nothing is written. It holds more than one candidate where it cannot be told from the ink
+    alone whether a stroke along an edge is a frame or part of the digit, or an edge in the tone a shadow.
+    """
+    candidates: list[NormalizedDigit] = []
+    for paper_detail in (0.5, 0.2):
+        found = extract_ink(gray, paper_detail)
+        if found is None:
+            continue
+        framed, belongs = _without_frame(found)
+        inks = [found.ink] if framed is None else [found.ink, framed] if belongs else [framed, found.ink]
+        for ink in inks:
+            digit = _cut_digit(ink, found, gray.shape)
+            if digit is not None and not any(np.array_equal(digit.image, other.image) for other in candidates):
+                candidates.append(digit)
+    return candidates
+
+
+def _cut_digit(ink: NDArray[np.float32], found: InkImage, shape: tuple[int, ...]) -> NormalizedDigit | None:
+    mask = _digit_mask(ink, found)
+    if mask is None:
+        return None
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    strokes = np.where(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, ink, 0)
+    saturation = max(float(np.percentile(ink[mask], 60)), 1.0)
+    strength = np.clip(strokes / saturation, 0, 1)[top:bottom, left:right]
+    vertical, horizontal = found.scale
+    box = (
+        max(0, int(left / horizontal)),
+        max(0, int(top / vertical)),
+        min(shape[1], int(np.ceil(right / horizontal))),
+        min(shape[0], int(np.ceil(bottom / vertical))),
+    )
+    return NormalizedDigit(place_as_mnist(strength), box)
+
+
+def place_as_mnist(strength: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Scale ink of shape (h, w), 0..1, cropped to its box, into 20 x 20; center it by mass in uint8 (28, 28)."""
+    height, width = strength.shape
+    factor = BOX_SIZE / max(height, width)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    if factor < 1:
+        sigma = 0.35 / factor
+        strength = cv2.GaussianBlur(strength, (0, 0), sigma) if sigma > 0.5 else strength
+    scaled = np.clip(cv2.resize(strength, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC), 0, 1)
+    total = float(scaled.sum()) or 1.0
+    row = float((scaled.sum(axis=1) * np.arange(size[1])).sum()) / total
+    column = float((scaled.sum(axis=0) * np.arange(size[0])).sum()) / total
+    top = int(np.clip(round(SIZE / 2 - 0.5 - row), 0, SIZE - size[1]))
+    left = int(np.clip(round(SIZE / 2 - 0.5 - column), 0, SIZE - size[0]))
+    image = np.zeros((SIZE, SIZE), np.uint8)
+    image[top : top + size[1], left : left + size[0]] = np.rint(scaled * 255)
+    return image
+
+
+def _without_frame(found: InkImage) -> tuple[NDArray[np.float32] | None, bool]:
+    """Return the ink without lines along the edges (None: there are none), and whether they look like digit strokes."""
+    mask = found.mask
+    frame = np.zeros(mask.shape, bool)
+    for axis in (0, 1):
+        lying, covered = (mask, frame) if axis == 0 else (mask.T, frame.T)
+        rows = np.flatnonzero(_lines(lying))
+        limit = lying.shape[0] // 4
+        near, far = rows[rows < limit], rows[rows >= lying.shape[0] - limit]
+        if len(near):
+            covered[: near[-1] + 2] = True
+        if len(far):
+            covered[max(far[0] - 1, 0) :] = True
+    if not frame.any():
+        return None, False
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    height, width = mask.shape
+    middle = labels[height // 4 : height - height // 4, width // 4 : width - width // 4]
+    in_middle = np.bincount(middle[middle > 0], minlength=labels.max() + 1)
+    main = int(in_middle.argmax())
+    strokes = labels == main
+    # A digit cropped tightly touches every edge; a frame that the digit touches seldom closes on all four sides.
+    touches_all = all(edge.any() for edge in (strokes[0], strokes[-1], strokes[:, 0], strokes[:, -1]))
+    belongs = bool(in_middle[main]) and touches_all
+    return np.where(frame, 0, found.ink).astype(np.float32), belongs
+
+
+def _lines(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    # A skewed line wanders over a few rows: thicken it before its coverage is measured.
+    thick = cv2.dilate(mask.astype(np.uint8), np.ones((3, 1), np.uint8))
+    return np.asarray(thick.mean(axis=1) > 0.85)
+
+
+def _digit_mask(ink: NDArray[np.float32], found: InkImage) -> NDArray[np.bool_] | None:
+    mask = (ink > found.threshold).astype(np.uint8)
+    count, labels, stats, centers = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count < 2:
+        return None
+    height, width = mask.shape
+    scores = np.zeros(count)
+    for index in range(1, count):
+        left, top, wide, tall, area = stats[index]
+        offset = np.hypot((centers[index][0] + 0.5) / width - 0.5, (centers[index][1] + 0.5) / height - 0.5)
+        at_edge = left == 0 or top == 0 or left + wide == width or top + tall == height
+        scores[index] = area * max(0.05, 1 - 1.4 * offset) * (0.6 if at_edge else 1.0)
+    main = int(scores.argmax())
+    keep = [index for index in range(1, count) if index == main or scores[index] > 0.12 * scores[main]]
+    if stats[main, cv2.CC_STAT_AREA] < 12:
+        return None
+    return np.isin(labels, keep)
