@@ -6,12 +6,14 @@ a Keras model, and ``figures`` and ``report``, which draw, are imported by name.
 
 from inkdigits.evaluation.calibration import ReliabilityBin, expected_calibration_error, reliability_table
 from inkdigits.evaluation.measure import Evaluation, evaluate, evaluate_probabilities
-from inkdigits.evaluation.models import Evaluable, open_model
+from inkdigits.evaluation.models import Evaluable, OpenModel, align_labels, open_model
 
 __all__ = [
     "Evaluable",
     "Evaluation",
+    "OpenModel",
     "ReliabilityBin",
+    "align_labels",
     "evaluate",
     "evaluate_probabilities",
     "expected_calibration_error",

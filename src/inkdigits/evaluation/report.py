@@ -1,0 +1,257 @@
+"""The figures of a run as files, and report.html, one page that shows them beside the numbers.
+
+The page holds its figures inside itself, each once for light and once for dark screens, and loads nothing
+from anywhere; its content security policy says so to the browser as well. Needs matplotlib (the training
+extra).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits._version import __version__
+from inkdigits.errors import OutputError
+from inkdigits.evaluation import figures
+from inkdigits.evaluation.figures import DARK, LIGHT, Theme
+from inkdigits.evaluation.measure import Evaluation, evaluate_probabilities
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["write_run_figures"]
+
+LONGEST_VALUE = 300
+CURVES_NOTE = (
+    "Training and validation, epoch by epoch. Where validation no longer falls while training does, the model"
+    " is learning its images by heart."
+)
+MISTAKES_NOTE = (
+    "The given label, what the model read instead, how sure it was, and the image's number, from 0."
+)
+CONFUSION_NOTE = (
+    "A row for each given label, a column for each answer; everything off the diagonal is a mistake."
+    " The color follows the count's logarithm."
+)
+SAMPLES_NOTE = "The first images of each class that the model was scored on."
+CORRECTED_NOTE = (
+    "Corrected error: with the ten labels of MNIST's test set that most annotators reject put right, and the"
+    " five images on which they agree on no label left out (Northcutt et al. 2021, arXiv:2103.14749)."
+)
+
+
+class Picture(NamedTuple):
+    """A figure in both themes, as PNG, and the words around it."""
+
+    name: str
+    heading: str
+    note: str
+    light: bytes
+    dark: bytes
+
+
+def write_run_figures(
+    folder: Path,
+    *,
+    title: str,
+    history: Sequence[Mapping[str, float]],
+    images: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    probabilities: NDArray[np.floating],
+    class_names: Sequence[str],
+    metrics: Mapping[str, Any],
+) -> list[Path]:
+    """Write samples.png, learning_curves.png, confusion.png, mistakes.png and report.html into a folder.
+
+    folder: exists; files of these names in it are replaced. The caller makes it appear whole.
+    title: the page's heading.
+    history: one mapping an epoch (see ``learning_curves_figure``); where it is empty that figure is left out.
+    images, labels, probabilities: what the model was scored on, uint8 (N, 28, 28), integers (N,), floats (N,
+        C).
+    class_names: C texts.
+    metrics: whatever else is known of the run, shown as a table; mappings inside are unfolded.
+
+    Returns the files written, in order. Raises DataError and ModelError as ``evaluate_probabilities`` does,
+    and OutputError where the folder cannot be written.
+    """
+    evaluation = evaluate_probabilities(probabilities, labels, images)
+    pictures = _pictures(history, images, labels, probabilities, class_names, evaluation)
+    page = _page(title, pictures, evaluation, class_names, metrics)
+    contents = {f"{picture.name}.png": picture.light for picture in pictures} | {"report.html": page.encode()}
+    try:
+        for name, content in contents.items():
+            (folder / name).write_bytes(content)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error.strerror or error}") from error
+    return [folder / name for name in contents]
+
+
+def _pictures(
+    history: Sequence[Mapping[str, float]],
+    images: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    probabilities: NDArray[np.floating],
+    class_names: Sequence[str],
+    evaluation: Evaluation,
+) -> list[Picture]:
+    def curves(theme: Theme) -> Figure:
+        return figures.learning_curves_figure(history, theme)
+
+    def mistakes(theme: Theme) -> Figure:
+        return figures.mistakes_figure(images, labels, probabilities, class_names, theme)
+
+    def confusion(theme: Theme) -> Figure:
+        return figures.confusion_figure(evaluation.confusion, class_names, theme)
+
+    def samples(theme: Theme) -> Figure:
+        return figures.samples_figure(images, labels, class_names, theme)
+
+    drawn = [
+        _picture("mistakes", "Most confident mistakes", MISTAKES_NOTE, mistakes),
+        _picture("confusion", "Confusion matrix", CONFUSION_NOTE, confusion),
+        _picture("samples", "Samples", SAMPLES_NOTE, samples),
+    ]
+    if history:
+        drawn.insert(0, _picture("learning_curves", "Learning curves", CURVES_NOTE, curves))
+    return drawn
+
+
+def _picture(name: str, heading: str, note: str, draw: Callable[[Theme], Figure]) -> Picture:
+    return Picture(name, heading, note, figures.figure_png(draw(LIGHT)), figures.figure_png(draw(DARK)))
+
+
+def _page(
+    title: str,
+    pictures: list[Picture],
+    evaluation: Evaluation,
+    class_names: Sequence[str],
+    metrics: Mapping[str, Any],
+) -> str:
+    sections = [_picture_section(picture) for picture in pictures]
+    sections.insert(-1, _class_section(evaluation, class_names))
+    if metrics:
+        sections.append(_metrics_section(metrics))
+    template = Template(files(__package__).joinpath("report.html").read_text("utf-8"))
+    return template.substitute(
+        title=escape(title),
+        error=f"{evaluation.error_percent:.2f}%",
+        errors=f"{evaluation.errors:,}",
+        n=f"{evaluation.n:,}",
+        tiles="\n".join(
+            f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
+            for name, value in _tiles(evaluation, metrics)
+        ),
+        note="" if evaluation.corrected_error_percent is None else escape(CORRECTED_NOTE),
+        sections="\n".join(sections),
+        version=escape(__version__),
+    )
+
+
+def _tiles(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if evaluation.corrected_error_percent is not None:
+        yield "Corrected error", f"{evaluation.corrected_error_percent:.2f}%"
+    yield "Calibration error", f"{evaluation.calibration_error_percent:.2f}%"
+    yield "Mean confidence", f"{100 * evaluation.mean_confidence:.2f}%"
+    yield "Log loss", f"{evaluation.negative_log_likelihood:.4f}"
+    if "parameters" in metrics:
+        yield "Parameters", _text(metrics["parameters"])
+    if "train_seconds" in metrics:
+        yield "Training time", f"{_text(metrics['train_seconds'])} s"
+
+
+def _picture_section(picture: Picture) -> str:
+    narrow = ' class="narrow"' if picture.name == "confusion" else ""
+    return f"""<section>
+<h2>{escape(picture.heading)}</h2>
+<p class="note">{escape(picture.note)}</p>
+<figure{narrow}><picture>
+<source media="(prefers-color-scheme: dark)" srcset="{_data_uri(picture.dark)}">
+<img alt="{escape(picture.heading)}" src="{_data_uri(picture.light)}">
+</picture></figure>
+</section>"""
+
+
+def _class_section(evaluation: Evaluation, class_names: Sequence[str]) -> str:
+    rows = [
+        '<tr><th>Class</th><th class="number">Images</th><th class="number">Precision</th>'
+        '<th class="number">Recall</th><th>Most often misread as</th></tr>'
+    ]
+    for index, name in enumerate(class_names):
+        given = evaluation.confusion[index].copy()
+        total = int(given.sum())
+        given[index] = 0
+        rival = int(given.argmax())
+        misread = f"{class_names[rival]} ({given[rival]:,})" if given[rival] else ""
+        rows.append(
+            f'<tr><td>{escape(name)}</td><td class="number">{total:,}</td>'
+            f'<td class="number">{_share(evaluation.precision[index])}</td>'
+            f'<td class="number">{_share(evaluation.recall[index])}</td><td>{escape(misread)}</td></tr>'
+        )
+    return _table_section(
+        "Class by class",
+        "Precision: of the answers that named this class, how many were right."
+        " Recall: of its images, how many were found.",
+        rows,
+    )
+
+
+def _metrics_section(metrics: Mapping[str, Any]) -> str:
+    rows = [
+        f'<tr><th class="key">{escape(name)}</th><td>{escape(_text(value))}</td></tr>'
+        for name, value in _flat(metrics)
+    ]
+    return _table_section("Details", "What the run recorded, to repeat it and to compare with others.", rows)
+
+
+def _table_section(heading: str, note: str, rows: list[str]) -> str:
+    body = "\n".join(rows)
+    return f"""<section>
+<h2>{escape(heading)}</h2>
+<p class="note">{escape(note)}</p>
+<div class="sheet"><table>
+{body}
+</table></div>
+</section>"""
+
+
+def _flat(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in metrics.items():
+        name = f"{prefix}{str(key).replace('_', ' ')}"
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{name}: ")
+        else:
+            yield name, value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        text = str(value)
+    elif value is None:
+        text = "none"
+    elif isinstance(value, bool):
+        text = "yes" if value else "no"
+    elif isinstance(value, int | np.integer):
+        text = f"{value:,}"
+    elif isinstance(value, float | np.floating):
+        number = float(value)
+        text = f"{number:,.1f}" if abs(number) >= 100 else f"{number:.4g}"
+    else:
+        text = json.dumps(value, default=str)
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _share(value: float) -> str:
+    return "" if np.isnan(value) else f"{100 * value:.2f}%"
+
+
+def _data_uri(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode()
