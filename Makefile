@@ -1,9 +1,8 @@
-# What a fresh checkout needs, one target a wish; `make` alone lists them. Needs Python 3.11 or newer, and a package index once.
-# PYTHON=python3.12 make demo    chooses the Python that .venv is made from.
+# What a fresh checkout needs, one target a wish; `make` alone lists them. Needs Python 3.11 to 3.13, and a package index once.
+# make PYTHON=python3.12 demo    chooses the Python that .venv is made from.
 
-PYTHON ?= python3
 BIN := .venv/bin
-PHOTOS := $(sort $(wildcard examples/photos/*.png))
+PHOTOS := $(sort $(wildcard examples/photos/*.jpg examples/photos/*.png))
 # A new folder each time, since a run folder is never written over.
 DEMO := runs/demo-$(shell date +%Y%m%d-%H%M%S)
 
@@ -44,12 +43,12 @@ check:  ## format, lint, types, generated files and the documentation, without c
 	@echo "check: docs/cli.md is what the command line says"
 	@$(BIN)/python tools/make_cli_reference.py --check docs/cli.md
 	@echo "check: the documentation builds"
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 docs:  ## write docs/cli.md again and build the documentation into site/
 	@tools/set_up.sh train,dev
 	@$(BIN)/python tools/make_cli_reference.py docs/cli.md
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "docs: open site/index.html, or run $(BIN)/mkdocs serve"
 
 weights:  ## train the shipped weights again

@@ -7,7 +7,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 extras=$1
-python=${PYTHON:-python3}
 log=build/set_up.log
 
 fail() {
@@ -22,23 +21,39 @@ quietly() {
     fail "'$*' failed; the whole of what it said is in $log"
 }
 
+# Print the Python to build on: the one asked for, else the first that the versions in constraints.txt are for.
 find_python() {
-    command -v "$python" >/dev/null 2>&1 ||
-        fail "no $python here; install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"
-    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-        fail "$python is $("$python" -V 2>&1); inkdigits needs 3.11 or newer: make PYTHON=python3.12"
-    "$python" -c 'import ensurepip, venv' 2>/dev/null ||
-        fail "$python lacks its venv module; on Debian and Ubuntu, apt-get install python3-venv"
+    local python
+    if [[ -n ${PYTHON:-} ]]; then
+        command -v "$PYTHON" >/dev/null 2>&1 || fail "no $PYTHON here; name a Python 3.11 to 3.13 that there is"
+        fits "$PYTHON" || fail "$PYTHON is $("$PYTHON" -V 2>&1); inkdigits needs 3.11 to 3.13"
+        echo "$PYTHON"
+        return
+    fi
+    for python in python3 python3.13 python3.12 python3.11; do
+        ! fits "$python" || { echo "$python" && return; }
+    done
+    fail "found no Python 3.11 to 3.13; install one, or name it: make PYTHON=/path/to/python3"
 }
 
-# What the environment should hold, in one line: another Python, other versions or other extras give another line.
+fits() {
+    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1
+}
+
+# Whether .venv runs, and on the Python that was asked for where one was.
+has_python() {
+    .venv/bin/python -c '' 2>/dev/null || return 1
+    [[ -z ${PYTHON:-} || $("$PYTHON" -V 2>&1) == $(.venv/bin/python -V) ]]
+}
+
+# What .venv should hold, in one line: other versions or other extras give another line.
 wanted() {
     echo "$1 $(cat pyproject.toml constraints.txt tools/set_up.sh | cksum)"
 }
 
 is_ready() {
     [[ $1 != *dev* || -d build/wheelhouse ]] || return 1
-    .venv/bin/python -c '' 2>/dev/null && grep -qxF "$(wanted "$1")" .venv/ready 2>/dev/null
+    has_python && grep -qxF "$(wanted "$1")" .venv/ready 2>/dev/null
 }
 
 # The core's wheels, kept so that tests/test_wheel.py can fill a fresh environment without a network.
@@ -56,8 +71,10 @@ mkdir -p build
 : >"$log"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 started=$SECONDS
-if ! .venv/bin/python -c '' 2>/dev/null; then
-    find_python
+if ! has_python; then
+    python=$(find_python)
+    "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+        fail "$python lacks its venv module; on Debian and Ubuntu, apt-get install python3-venv"
     echo "set-up: making .venv with $("$python" -V)"
     quietly "$python" -m venv --clear .venv
 fi
