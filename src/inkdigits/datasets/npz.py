@@ -6,6 +6,7 @@ import math
 import zipfile
 import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ __all__ = ["NPZ_MAGIC", "load_npz"]
 NPZ_MAGIC = b"PK\x03\x04"
 # Four times all of MNIST as float64; more is a bomb, or wants another format.
 _MOST_BYTES = 2 << 30
+# Numpy's parser of headers, Python's own, is not made for hostile ones; those of plain arrays have 118 bytes.
+_MOST_HEADER_BYTES = 1000
 _HEADER_READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 _KERAS_KEYS = ("x_train", "y_train", "x_test", "y_test")
 _PLAIN_KEYS = ("images", "labels")
@@ -71,7 +74,7 @@ def _read_array(archive: zipfile.ZipFile, key: str, path: Path) -> NDArray[Any]:
             version = npy.read_magic(file)
             if version not in _HEADER_READERS:
                 raise DataError(f"{path}: {key} is in npy format {version}; save it again with numpy.savez")
-            shape, _, dtype = _HEADER_READERS[version](file)
+            shape, _, dtype = _HEADER_READERS[version](file, max_header_size=_MOST_HEADER_BYTES)
             header_bytes = file.tell()
         if dtype.hasobject:
             raise DataError(
@@ -83,7 +86,8 @@ def _read_array(archive: zipfile.ZipFile, key: str, path: Path) -> NDArray[Any]:
             return np.asarray(npy.read_array(file, allow_pickle=False))
     except DataError:
         raise
-    except ValueError as error:
+    except (ValueError, SyntaxError, TokenError) as error:
+        reason = str(error).partition("\n")[0]
         raise DataError(
-            f"{path}: {key} is not an npy array ({error}); save it again with numpy.savez"
+            f"{path}: {key} is not an npy array ({reason}); save it again by numpy.savez"
         ) from error
