@@ -60,8 +60,9 @@ def read_picture(path: Path, prepare: Prepare) -> NDArray[np.uint8]:
         if path.stat().st_size > _MOST_FILE_BYTES:
             raise DataError(f"larger than {_MOST_FILE_BYTES:,} bytes; expected the picture of one symbol")
         content = path.read_bytes()
-        if _size(content) == (IMAGE_SIZE, IMAGE_SIZE):
-            return _bright_on_dark(decode_gray(content))
+        with _opened(content) as picture:
+            if picture.size == (IMAGE_SIZE, IMAGE_SIZE):
+                return _bright_on_dark(_to_gray(picture))
         image = prepare(content)
     except InkdigitsError as error:
         raise DataError(f"{path}: {error}") from error
@@ -107,22 +108,20 @@ def decode_gray(content: bytes) -> NDArray[np.uint8]:
 
     Raise DataError where it is not a picture, does not decode or has more than ``MOST_PIXELS`` pixels.
     """
+    with _opened(content) as picture:
+        return _to_gray(picture)
+
+
+def _to_gray(picture: Image.Image) -> NDArray[np.uint8]:
     from PIL import Image, ImageOps
 
-    with _opened(content) as opened:
-        picture = ImageOps.exif_transpose(opened)
-        if picture.mode.startswith("I"):
-            return (np.asarray(picture).clip(0, 65535) // 257).astype(np.uint8)
-        if picture.has_transparency_data:
-            paper = Image.new("RGBA", picture.size, "white")
-            picture = Image.alpha_composite(paper, picture.convert("RGBA"))
-        return np.asarray(picture.convert("L"))
-
-
-def _size(content: bytes) -> tuple[int, int]:
-    """Return (width, height) from the header alone."""
-    with _opened(content) as picture:
-        return picture.size
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I"):
+        return (np.asarray(picture).clip(0, 65535) // 257).astype(np.uint8)
+    if picture.has_transparency_data:
+        paper = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(paper, picture.convert("RGBA"))
+    return np.asarray(picture.convert("L"))
 
 
 @contextmanager

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from inkdigits.errors import DataError, OutputError
+from inkdigits.files import write_whole
 
 __all__ = ["write_submission"]
 
@@ -29,14 +28,5 @@ def write_submission(path: str | Path, labels: ArrayLike) -> Path:
     if path.exists():
         raise OutputError(f"{path} exists; give another name, or remove it first")
     rows = [f"{image_id},{label}\n" for image_id, label in enumerate(numbers.tolist(), 1)]
-    # Beside the goal, so that the rename stays within one file system and is atomic.
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text("ImageId,Label\n" + "".join(rows), encoding="ascii", newline="\n")
-        part.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
+    write_whole(path, ("ImageId,Label\n" + "".join(rows)).encode("ascii"))
     return path
