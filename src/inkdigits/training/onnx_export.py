@@ -1,0 +1,171 @@
+"""ONNX files that give the answers of the Keras model they come from, or are not written."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.errors import MissingExtraError, ModelError, OutputError
+from inkdigits.reading.classifier import open_session
+from inkdigits.reading.model_facts import ModelFacts
+from inkdigits.training.onnx_conversion import INPUT_NAME, convert_to_onnx
+
+__all__ = ["CHECK_COUNT", "export_int8_onnx", "export_onnx"]
+
+# How many images an export is checked on.
+CHECK_COUNT = 1000
+TOLERANCE = 1e-4
+LEAST_INT8_AGREEMENT = 0.99
+CALIBRATION_BATCH_SIZE = 100
+
+
+def export_onnx(model: Any, path: Path, facts: ModelFacts, check_images: NDArray[np.uint8]) -> None:
+    """Write a Keras classifier as an ONNX file, checked against it on ``check_images``.
+
+    model: maps float32 (N, 28, 28, 1) to probabilities (N, number of labels).
+    path: the file, which appears whole or not at all; an existing one is refused.
+    facts: how images are prepared; they travel in the file's metadata.
+    check_images: uint8 (N, 28, 28), ink bright on 0; 1,000 of those that the model is for.
+
+    Raise ModelError where ONNX Runtime gives another answer on any image, or a probability more than 1e-4
+    off; OutputError where the file cannot be written; MissingExtraError where tf2onnx or TensorFlow is not
+    installed.
+    """
+    expected = _keras_probabilities(model, facts, check_images)
+    with _whole_file(path) as draft:
+        convert_to_onnx(model, draft)
+        _write_facts(draft, facts)
+        actual = _onnx_probabilities(draft, facts, check_images)
+        different = int((actual.argmax(axis=1) != expected.argmax(axis=1)).sum())
+        farthest = float(np.abs(actual - expected).max(initial=0))
+        if different or not farthest <= TOLERANCE:
+            raise ModelError(
+                f"the ONNX file of {facts.name} differs from the Keras model: {different} of "
+                f"{len(check_images)} answers, probabilities by up to {farthest:.1e}; "
+                f"expected none and at most {TOLERANCE:.0e}"
+            )
+
+
+def export_int8_onnx(
+    model: Any,
+    path: Path,
+    facts: ModelFacts,
+    check_images: NDArray[np.uint8],
+    calibration_images: NDArray[np.uint8],
+) -> float:
+    """Write a Keras classifier as an ONNX file of 8-bit weights and activations; return how often the two
+    agree.
+
+    calibration_images: uint8 (N, 28, 28), which set the activations' ranges; training images, never those
+    scored on. The rest is as for ``export_onnx``. Agreement is the part (0..1) of ``check_images`` on which
+    the answers are the same; ModelError is raised below 0.99.
+    """
+    expected = _keras_probabilities(model, facts, check_images)
+    with _whole_file(path) as draft:
+        full = draft.with_name("full.onnx")
+        convert_to_onnx(model, full)
+        _quantize(full, draft, _model_inputs(calibration_images, facts))
+        _write_facts(draft, facts)
+        actual = _onnx_probabilities(draft, facts, check_images)
+        agreement = float((actual.argmax(axis=1) == expected.argmax(axis=1)).mean())
+        if agreement < LEAST_INT8_AGREEMENT:
+            raise ModelError(
+                f"8 bits are too few for {facts.name}: the answers agree on {agreement:.1%} of "
+                f"{len(check_images)} images; expected at least {LEAST_INT8_AGREEMENT:.0%}, "
+                "so export it without --int8"
+            )
+    return agreement
+
+
+@contextmanager
+def _whole_file(path: Path) -> Iterator[Path]:
+    """Give a place to write a file to, and put it at ``path`` once all is well."""
+    path = path.absolute()
+    try:
+        if path.exists():
+            raise OutputError(f"{path} exists already; choose another file, or remove it")
+        # Beside its place, since only within one file system does a file move whole.
+        with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+            draft = Path(folder) / path.name
+            yield draft
+            draft.rename(path)
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _quantize(full: Path, path: Path, inputs: NDArray[np.float32]) -> None:
+    try:
+        from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("train", error.name or "onnx") from error
+
+    class Batches(CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            starts = range(0, len(inputs), CALIBRATION_BATCH_SIZE)
+            self._batches = iter([inputs[start : start + CALIBRATION_BATCH_SIZE] for start in starts])
+
+        def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+            batch = next(self._batches, None)
+            return None if batch is None else {INPUT_NAME: batch}
+
+    with _without_warnings():
+        quantize_static(
+            full,
+            path,
+            Batches(),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        )
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Keep the quantizer, which advises through the root logger, quiet."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _write_facts(path: Path, facts: ModelFacts) -> None:
+    import onnx
+
+    onnx_model = onnx.load(path)
+    onnx.helper.set_model_props(onnx_model, facts.to_metadata())
+    onnx.save(onnx_model, path)
+
+
+def _keras_probabilities(model: Any, facts: ModelFacts, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    expected = (None, facts.input_height, facts.input_width, 1)
+    if tuple(model.input_shape) != expected or tuple(model.output_shape) != (None, len(facts.labels)):
+        raise ModelError(
+            f"{facts.name} maps {model.input_shape} to {model.output_shape}; "
+            f"expected {expected} to (None, {len(facts.labels)})"
+        )
+    return np.asarray(
+        model.predict(_model_inputs(images, facts), batch_size=CHECK_COUNT, verbose=0), np.float32
+    )
+
+
+def _onnx_probabilities(path: Path, facts: ModelFacts, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    # The bare session and not Classifier, which divides by the temperature that the Keras model knows nothing
+    # of.
+    session = open_session(path, threads=0)
+    return np.asarray(session.run(None, {INPUT_NAME: _model_inputs(images, facts)})[0], np.float32)
+
+
+def _model_inputs(images: NDArray[np.uint8], facts: ModelFacts) -> NDArray[np.float32]:
+    inputs = (images[..., np.newaxis] / np.float32(255) - facts.mean) / facts.scale
+    return inputs.astype(np.float32)

@@ -1,0 +1,121 @@
+"""Training: a model's name and a data set in, a run folder out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from inkdigits.datasets import DataSet, load_data
+from inkdigits.errors import MissingExtraError, UsageError
+from inkdigits.training.framework import import_keras
+from inkdigits.training.progress import TrainingProgress
+from inkdigits.training.recipes import Recipe, find_recipe
+from inkdigits.training.run_files import write_run_files
+from inkdigits.training.run_folder import open_run_folder
+from inkdigits.training.splits import choose_splits
+
+__all__ = ["DEFAULT_FOLDER", "Run", "TrainingInterrupted", "train"]
+
+DEFAULT_FOLDER = Path("runs")
+LARGEST_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A training that is done.
+
+    folder: model.keras, model.onnx, metrics.json, history.csv, the figures and report.html.
+    title: what people call the model ("CNN").
+    model: the trained Keras model, float32 (N, 28, 28, 1) -> probabilities (N, number of classes).
+    metrics: what metrics.json holds. history: one row an epoch, as history.csv.
+    scored_on: the split that the report's figures show: "test", or without labeled test images "validation",
+        or without those "train".
+    """
+
+    folder: Path
+    title: str
+    model: Any
+    metrics: Mapping[str, Any]
+    history: list[dict[str, float]]
+    scored_on: str
+
+
+class TrainingInterrupted(KeyboardInterrupt):
+    """Ctrl-C, after at least one whole epoch: ``run`` is as the last one left it, written and usable."""
+
+    def __init__(self, run: Run) -> None:
+        """Take the run that was cut short."""
+        super().__init__(f"interrupted after epoch {len(run.history)}; the run is in {run.folder}")
+        self.run = run
+
+
+def train(
+    model: str | Recipe = "cnn",
+    data: str | Path | DataSet = "mnist",
+    *,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    seed: int = 1,
+    validation: int | None = None,
+    output: str | Path | None = None,
+    progress: TrainingProgress | None = None,
+    tensorboard: bool = False,
+) -> Run:
+    """Train a model, judge it, and leave a run folder, whole or not at all.
+
+    model: a name from ``RECIPES`` ("mlp", "cnn", "larger-cnn") or a recipe of your own.
+    data: "mnist", a path that ``load_data`` takes, or a data set.
+    epochs, batch_size, learning_rate: in place of the recipe's.
+    seed: of the first weights, the order of the images and dropout. The same seed gives the same metrics on
+        the same machine.
+    validation: how many training images, the last ones, to hold out for the learning curves; 0 trains on all.
+        None takes the data set's own validation images, or without them 5,000 (a tenth of a smaller set).
+    output: the folder to make; None makes runs/DATE-MODEL-SEED.
+    progress: is told how it goes; see ``BarProgress`` and ``LineProgress``.
+    tensorboard: whether to write TensorBoard logs, into the run folder.
+
+    Test images are scored once, at the end. Raise UsageError, DataError or OutputError before training starts
+    where something cannot be, OutputError where the disk is full, MissingExtraError without the training
+    extra, and on Ctrl-C TrainingInterrupted, or before the first whole epoch a bare KeyboardInterrupt, with
+    nothing written.
+
+    >>> train("cnn", epochs=0)
+    Traceback (most recent call last):
+    ...
+    inkdigits.errors.UsageError: epochs is 0; expected a whole number from 1
+    """
+    recipe = find_recipe(model) if isinstance(model, str) else model
+    recipe = replace(
+        recipe,
+        epochs=recipe.epochs if epochs is None else epochs,
+        batch_size=recipe.batch_size if batch_size is None else batch_size,
+        learning_rate=recipe.learning_rate if learning_rate is None else learning_rate,
+    )
+    if tensorboard and find_spec("tensorboard") is None:
+        raise MissingExtraError("tensorboard", "tensorboard")
+    if not 0 <= seed <= LARGEST_SEED:
+        raise UsageError(f"seed is {seed}; expected a whole number from 0 to {LARGEST_SEED}")
+    default = DEFAULT_FOLDER / f"{date.today().isoformat()}-{recipe.name}-{seed}"
+    with open_run_folder(output, default) as folder:
+        data = data if isinstance(data, DataSet) else load_data(data)
+        splits = choose_splits(data, validation)
+        import_keras().utils.set_random_seed(seed)
+        keras_model = recipe.build(len(data.class_names))
+        # Keras must be there, and have been silenced, before this imports it.
+        from inkdigits.training.fit import fit
+
+        log_folder = folder.draft / "tensorboard" if tensorboard else None
+        fitted = fit(
+            keras_model, recipe, splits.train, splits.validation, progress=progress, log_folder=log_folder
+        )
+        metrics = write_run_files(folder.draft, keras_model, recipe, data, splits, fitted, seed)
+        folder.publish()
+    run = Run(folder.path, recipe.title, keras_model, metrics, fitted.history, splits.scored_on)
+    if fitted.interrupted:
+        raise TrainingInterrupted(run)
+    return run
