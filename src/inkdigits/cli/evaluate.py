@@ -59,6 +59,7 @@ def evaluate(
     """
     from inkdigits.datasets import load_data
     from inkdigits.evaluation import align_labels, evaluate_probabilities, open_model
+    from inkdigits.training.framework import import_keras
 
     _refuse_existing(submission, output)
     data_set = load_data(data)
@@ -68,6 +69,8 @@ def evaluate(
             raise UsageError(f"{data} has no labels, without which --output cannot tell right from wrong")
         submission = submission or Path(data).parent / "submission.csv"
         _refuse_existing(submission)
+    if Path(model).suffix == ".keras" and Path(model).is_file():
+        import_keras()  # quiet, where a plain import of its backend fills the screen
     opened = open_model(model)
     probabilities = opened.predict(chosen.images)
     class_names = opened.labels or _class_names(data_set, probabilities.shape[1])

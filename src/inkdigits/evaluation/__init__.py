@@ -1,12 +1,12 @@
 """How good a model is: error, confusion, calibration; and the figures and the report that show it.
 
-Importing this imports neither a training framework nor matplotlib: ``models`` asks for Keras when it is given
-a Keras model, and ``figures`` and ``report``, which draw, are imported by name.
+Importing this imports neither a training framework nor matplotlib: ``evaluable`` asks for Keras when it is
+given a Keras model, and ``figures`` and ``report``, which draw, are imported by name.
 """
 
 from inkdigits.evaluation.calibration import ReliabilityBin, expected_calibration_error, reliability_table
+from inkdigits.evaluation.evaluable import Evaluable, OpenModel, align_labels, open_model
 from inkdigits.evaluation.measure import Evaluation, evaluate, evaluate_probabilities
-from inkdigits.evaluation.models import Evaluable, OpenModel, align_labels, open_model
 
 __all__ = [
     "Evaluable",

@@ -22,11 +22,12 @@ from inkdigits.errors import DataError, MissingExtraError
 
 try:
     from matplotlib.axes import Axes
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import LinearSegmentedColormap, LogNorm, to_rgb
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 except ModuleNotFoundError as error:
-    raise MissingExtraError("train", error.name or "matplotlib") from error
+    raise MissingExtraError("train", "matplotlib") from error
 
 __all__ = [
     "DARK",
@@ -194,11 +195,15 @@ def mistakes_figure(
 
 def figure_png(figure: Figure) -> bytes:
     """Return a figure as a PNG of 150 dots an inch, its few colors kept as a palette to keep it small."""
-    drawn, packed = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=DOTS_PER_INCH, facecolor=figure.get_facecolor())
-    image = Image.open(drawn).convert("RGB").quantize(PNG_COLORS, dither=Image.Dither.NONE)
-    image.save(packed, "PNG", optimize=True, dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
-    return packed.getvalue()
+    figure.set_dpi(DOTS_PER_INCH)
+    canvas: Any = FigureCanvasAgg(figure)  # matplotlib gives its methods no types
+    canvas.draw()
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    file = io.BytesIO()
+    picture.quantize(PNG_COLORS, dither=Image.Dither.NONE).save(
+        file, "PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH)
+    )
+    return file.getvalue()
 
 
 def _place(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from inkdigits.errors import DataError, ModelError
 from inkdigits.evaluation.calibration import expected_calibration_error
+from inkdigits.evaluation.evaluable import Evaluable, open_model
 from inkdigits.evaluation.mnist_corrections import corrected_error_percent, is_mnist_test
-from inkdigits.evaluation.models import Evaluable, open_model
 
 __all__ = ["Evaluation", "evaluate", "evaluate_probabilities"]
 
