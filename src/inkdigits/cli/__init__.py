@@ -10,7 +10,7 @@ import sys
 from inkdigits.cli.app import app, complain
 from inkdigits.errors import InkdigitsError
 
-__all__ = ["app", "evaluate", "main", "read"]
+__all__ = ["app", "evaluate", "export", "main", "read", "train"]
 
 
 def main() -> None:
@@ -30,4 +30,4 @@ def main() -> None:
 
 
 # Importing a command registers it on the app; their order here is their order in the help.
-from inkdigits.cli import evaluate, read  # noqa: E402
+from inkdigits.cli import evaluate, export, read, train  # noqa: E402

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import MissingExtraError, ModelError, OutputError
+from inkdigits.files import explain_write_error, write_whole
 from inkdigits.reading.classifier import open_session
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.training.onnx_conversion import INPUT_NAME, convert_to_onnx
@@ -86,20 +87,20 @@ def export_int8_onnx(
 
 @contextmanager
 def _whole_file(path: Path) -> Iterator[Path]:
-    """Give a place to write a file to, and put it at ``path`` once all is well."""
-    path = path.absolute()
+    """Give a place to write a file to, and put the file at ``path`` once all is well."""
+    if path.exists():
+        raise OutputError(f"{path} exists already; choose another file, or remove it")
+    if not path.absolute().parent.is_dir():
+        raise OutputError(f"{path.parent} is not a folder; make it first, or choose another place")
     try:
-        if path.exists():
-            raise OutputError(f"{path} exists already; choose another file, or remove it")
-        # Beside its place, since only within one file system does a file move whole.
-        with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-            draft = Path(folder) / path.name
+        with TemporaryDirectory() as folder:
+            draft = Path(folder) / "model.onnx"
             yield draft
-            draft.rename(path)
+            write_whole(path, draft.read_bytes())
     except OutputError:
         raise
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise OutputError(explain_write_error(path, error)) from error
 
 
 def _quantize(full: Path, path: Path, inputs: NDArray[np.float32]) -> None:

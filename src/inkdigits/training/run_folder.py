@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from inkdigits.errors import OutputError
+from inkdigits.files import explain_write_error
 
 __all__ = ["RunFolder", "open_run_folder"]
 
@@ -66,7 +67,7 @@ def open_run_folder(output: str | Path | None, default: Path) -> Iterator[RunFol
     except OutputError:
         raise
     except OSError as error:
-        raise OutputError(f"{folder.path} cannot be written: {error.strerror or error}") from error
+        raise OutputError(explain_write_error(folder.path, error)) from error
     finally:
         if folder.draft.exists():
             folder.discard()
@@ -104,7 +105,7 @@ def _claim(path: Path) -> RunFolder:
         raise
     except OSError as error:
         folder.discard()
-        raise OutputError(f"{path} cannot be made: {error.strerror or error}") from error
+        raise OutputError(explain_write_error(path, error)) from error
     # Looked at again now that the claim stands: a run that held it may have been published in between.
     try:
         _refuse_taken(path)
