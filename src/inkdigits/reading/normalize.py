@@ -21,6 +21,7 @@ __all__ = ["NormalizedDigit", "normalize_digit", "place_as_mnist"]
 
 SIZE = 28
 BOX_SIZE = 20
+_CENTER = 14.0  # where the center of mass of MNIST images lies, as a pixel index
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,8 @@ def place_as_mnist(strength: NDArray[np.float32]) -> NDArray[np.uint8]:
     total = float(scaled.sum()) or 1.0
     row = float((scaled.sum(axis=1) * np.arange(size[1])).sum()) / total
     column = float((scaled.sum(axis=0) * np.arange(size[0])).sum()) / total
-    top = int(np.clip(round(SIZE / 2 - 0.5 - row), 0, SIZE - size[1]))
-    left = int(np.clip(round(SIZE / 2 - 0.5 - column), 0, SIZE - size[0]))
+    top = int(np.clip(round(_CENTER - row), 0, SIZE - size[1]))
+    left = int(np.clip(round(_CENTER - column), 0, SIZE - size[0]))
     image = np.zeros((SIZE, SIZE), np.uint8)
     image[top : top + size[1], left : left + size[0]] = np.rint(scaled * 255)
     return image

@@ -1,0 +1,84 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
+
+
+def run(*arguments, stdin=None):
+    command = [sys.executable, "-m", "inkdigits", "read", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, input=stdin, check=False)
+
+
+def test_a_photo_is_one_line():
+    done = run(PHOTOS / "digit-7.jpg", "--kind", "digit")
+    assert done.returncode == 0, done.stderr
+    source, text, confidence, status = done.stdout.decode().rstrip("\n").split("\t")
+    assert (Path(source).name, text, status) == ("digit-7.jpg", "7", "ok")
+    assert confidence.endswith("%")
+
+
+def test_stdin_and_json_and_an_annotated_picture(tmp_path):
+    picture = tmp_path / "read.png"
+    done = run("-", "--format", "json", "--annotate", picture, stdin=(PHOTOS / "digit-3.jpg").read_bytes())
+    assert done.returncode == 0, done.stderr
+    page = json.loads(done.stdout)["pages"][0]
+    assert page["fields"][0]["text"] == "3"
+    assert page["model"] == "digit"
+    assert Image.open(picture).width > 300
+
+
+def test_some_bad_inputs_are_exit_code_1_and_the_rest_is_read(tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"nothing")
+    done = run(PHOTOS / "digit-1.jpg", bad, PHOTOS / "digit-2.jpg", "--format", "csv")
+    assert done.returncode == 1
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
+    assert [row["text"] for row in rows] == ["1", "2"]
+    assert done.stderr.decode().startswith(f"inkdigits: {bad} is not an image")
+
+
+PHOTO = PHOTOS / "digit-1.jpg"
+BAD_INPUTS = {
+    "no ink": ["blank.png"],
+    "does not exist": ["missing.png"],
+    "is empty": ["empty.png"],
+    "damaged": ["cut.jpg"],
+    "is a folder": ["."],
+    "not a model": [PHOTO, "--model", "foreign.onnx"],
+    "expected an ONNX model": [PHOTO, "--model", "missing.onnx"],
+    "is one of the inputs": ["blank.png", "--annotate", "blank.png"],
+    "expected a name that ends in": [PHOTO, "--annotate", "a.gif"],
+    "make it first": [PHOTO, "--annotate", "no/a.png"],
+}
+
+
+def make_bad_files(folder):
+    Image.fromarray(np.full((30, 30), 255, np.uint8)).save(folder / "blank.png")
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "cut.jpg").write_bytes(PHOTO.read_bytes()[:900])
+    (folder / "foreign.onnx").write_bytes(b"not a model")
+
+
+@pytest.mark.parametrize("message", BAD_INPUTS)
+def test_bad_input_is_one_line_and_exit_code_2(tmp_path, monkeypatch, message):
+    make_bad_files(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    done = run(*BAD_INPUTS[message])
+    assert done.returncode == 2
+    assert message in done.stderr.decode()
+    assert len(done.stderr.decode().splitlines()) == 1
+    assert done.stdout == b""
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_unknown_kind_is_bad_usage():
+    assert run(PHOTOS / "digit-1.jpg", "--kind", "roman").returncode == 2

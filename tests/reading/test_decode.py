@@ -1,0 +1,94 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inkdigits.errors import ImageError
+from inkdigits.reading import decode as decode_module
+from inkdigits.reading.decode import decode_gray
+
+
+def encode(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def test_every_kind_of_source_gives_the_same_gray(tmp_path):
+    gray = np.arange(120, dtype=np.uint8).reshape(10, 12)
+    picture = Image.fromarray(gray)
+    path = tmp_path / "a.png"
+    picture.save(path)
+    for source in (gray, picture, path, str(path), path.read_bytes(), gray[..., None], np.stack([gray] * 3, axis=-1)):
+        np.testing.assert_array_equal(decode_gray(source), gray)
+
+
+def test_exif_orientation_is_honored():
+    gray = np.zeros((20, 40), np.uint8)
+    gray[:, :5] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6  # rotate by 90 degrees clockwise to view
+    upright = decode_gray(encode(Image.fromarray(gray), "PNG", exif=exif))
+    assert upright.shape == (40, 20)
+    assert upright[0].min() == 255
+
+
+@pytest.mark.parametrize(("ink", "paper_is_light"), [((0, 0, 0), True), ((255, 255, 255), False)])
+def test_ink_on_a_see_through_layer_stays_visible(ink, paper_is_light):
+    layer = np.zeros((30, 30, 4), np.uint8)
+    layer[10:20, 14:17] = (*ink, 255)
+    gray = decode_gray(layer)
+    assert (gray[0, 0] == 255) is np.bool_(paper_is_light)
+    assert abs(int(gray[15, 15]) - int(gray[0, 0])) == 255
+
+
+@pytest.mark.parametrize("ink", [(220, 40, 40), (60, 90, 230), (40, 160, 60), (240, 200, 60)])
+def test_color_ink_keeps_its_contrast(ink):
+    page = np.full((40, 40, 3), 250, np.uint8)
+    page[10:30, 18:22] = ink
+    gray = decode_gray(page).astype(int)
+    assert gray[0, 0] - gray[20, 20] > 100
+
+
+def test_sixteen_bit_gray_keeps_its_range():
+    deep = np.full((8, 8), 65535, np.uint16)
+    deep[2:4] = 0
+    gray = decode_gray(encode(Image.fromarray(deep)))
+    assert gray.max() == 255
+    assert gray.min() == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (b"", "is empty"),
+        (b"not an image", "not an image in a format"),
+        (encode(Image.new("L", (60, 60), 9))[:-30], "damaged"),
+        (np.zeros((3, 3, 2), np.uint8), "shape"),
+        (np.zeros((0, 5), np.uint8), "without a pixel"),
+        (np.full((3, 3), np.nan), "float64"),
+        (np.full((3, 3), -1), "from -1"),
+        (np.full((3, 3), 300), "to 300"),
+        (42, "expected a path"),
+    ],
+)
+def test_a_bad_source_is_one_clear_line(source, message):
+    with pytest.raises(ImageError, match=message) as caught:
+        decode_gray(source)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_and_a_folder_are_named(tmp_path):
+    with pytest.raises(ImageError, match=r"missing\.png does not exist"):
+        decode_gray(tmp_path / "missing.png")
+    with pytest.raises(ImageError, match="is a folder"):
+        decode_gray(tmp_path)
+
+
+def test_a_decompression_bomb_is_refused_before_it_is_decoded(monkeypatch):
+    monkeypatch.setattr(decode_module, "MAX_PIXELS", 1_000_000)
+    bomb = encode(Image.new("1", (4000, 4000)))
+    assert len(bomb) < 10_000
+    with pytest.raises(ImageError, match="4000 x 4000 pixels"):
+        decode_gray(bomb)

@@ -1,0 +1,32 @@
+import errno
+import os
+
+import pytest
+
+from inkdigits.errors import OutputError
+from inkdigits.files import write_whole
+
+
+def test_a_file_appears_whole(tmp_path):
+    write_whole(tmp_path / "a.bin", b"first")
+    write_whole(tmp_path / "a.bin", b"second")
+    assert (tmp_path / "a.bin").read_bytes() == b"second"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
+
+
+def test_a_full_disk_leaves_nothing_and_keeps_the_old(tmp_path, monkeypatch):
+    (tmp_path / "a.bin").write_bytes(b"old")
+
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("pathlib.Path.replace", refuse)
+    with pytest.raises(OutputError, match="the disk is full"):
+        write_whole(tmp_path / "a.bin", b"new")
+    assert (tmp_path / "a.bin").read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
+
+
+def test_a_missing_folder_is_said(tmp_path):
+    with pytest.raises(OutputError, match="folder does not exist"):
+        write_whole(tmp_path / "no" / "a.bin", b"")
