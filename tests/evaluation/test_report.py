@@ -98,10 +98,10 @@ def test_the_page_tells_the_numbers(html: str) -> None:
 
 
 def test_everything_is_escaped(tmp_path: Path) -> None:
-    write(tmp_path, title="<script>$n</script>", metrics={"<b>": ['"><i>'], "none": None, "yes": True})
+    write(tmp_path, title="<script>$n</script>", metrics={"<b>": ['"><i>', 7], "none": None, "so": True})
     page = Page((tmp_path / "report.html").read_text("utf-8"))
     assert not {"script", "b", "i", "two"} & set(page.tags)
-    for text in ("<script>$n</script>", "one & only", "<two>", "<b>"):
+    for text in ("<script>$n</script>", "one & only", "<two>", "<b>", '"><i>, 7', "none", "yes"):
         assert text in page.words
 
 

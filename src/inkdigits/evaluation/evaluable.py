@@ -111,8 +111,13 @@ def _open_path(path: Path) -> OpenModel:
         classifier = Classifier(path)
         return OpenModel(classifier.facts.name, classifier.facts.labels, classifier.predict)
     if path.suffix == ".keras":
-        model = _load_keras(path)
-        return OpenModel(path.stem, None, _keras_predict(model))
+        predict = _keras_predict(_load_keras(path))
+        beside = path.with_name("model.onnx")
+        if path.name == "model.keras" and beside.is_file():
+            # A run folder's ONNX file tells what the model is called and reads, which a Keras file cannot.
+            facts = Classifier(beside).facts
+            return OpenModel(facts.name, facts.labels, predict)
+        return OpenModel(path.stem, None, predict)
     raise ModelError(f"{path} is not a model; expected a .onnx or .keras file, or a run folder")
 
 
@@ -124,11 +129,16 @@ def _load_keras(path: Path) -> KerasModel:
     except ModuleNotFoundError as error:
         raise MissingExtraError("train", error.name or "keras") from error
     try:
-        model: KerasModel = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (AttributeError, KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile) as error:
         reason = " ".join(str(error).split())[:200]
         raise ModelError(f"{path} is not a model that Keras can load in safe mode: {reason}") from error
-    return model
+    if not isinstance(model, keras.Model):
+        raise ModelError(
+            f"{path} holds a {type(model).__name__}; expected a model that inkdigits train wrote"
+        )
+    loaded: KerasModel = model
+    return loaded
 
 
 def _keras_predict(model: KerasModel) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:

@@ -8,7 +8,6 @@ extra).
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
@@ -244,8 +243,10 @@ def _text(value: Any) -> str:
     elif isinstance(value, float | np.floating):
         number = float(value)
         text = f"{number:,.1f}" if abs(number) >= 100 else f"{number:.4g}"
+    elif isinstance(value, Sequence):
+        text = ", ".join(map(_text, value))
     else:
-        text = json.dumps(value, default=str)
+        text = str(value)
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "\N{HORIZONTAL ELLIPSIS}"
 
 
