@@ -1,0 +1,63 @@
+"""The examples run as they stand, on little data, in a process of their own as a user's would."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inkdigits import load_mnist
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def run_example(name: str, *arguments: str | Path) -> str:
+    command = [sys.executable, EXAMPLES / name, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_example_is_tested_here() -> None:
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert [path.name for path in EXAMPLES.glob("*.py") if f'"{path.name}"' not in text] == []
+
+
+def test_read_a_photo() -> None:
+    photos = sorted((EXAMPLES / "photos").glob("digit-*.jpg"))
+    *lines, last = run_example("read_a_photo.py", *photos).splitlines()
+    assert len(lines) == len(photos)
+    right = [line for photo, line in zip(photos, lines, strict=True) if f": {photo.stem[-1]}  " in line]
+    assert len(right) >= len(photos) - 1
+    assert last.startswith("look at ")
+
+
+@pytest.mark.training
+def test_train_a_tutorial_model(tmp_path: Path) -> None:
+    output = run_example("train_a_tutorial_model.py", "mlp", tmp_path / "run", "--epochs", "1")
+    assert "MLP Error: " in output
+    assert "Total params" in output
+    assert (tmp_path / "run" / "report.html").is_file()
+
+
+@pytest.mark.training
+def test_kaggle_submission(tmp_path: Path) -> None:
+    (images, labels), _ = load_mnist()
+    train, test = tmp_path / "train.csv", tmp_path / "test.csv"
+    write_kaggle_csv(train, images[:840], labels[:840])
+    write_kaggle_csv(test, images[840:850])
+    submission = tmp_path / "submission.csv"
+    output = run_example("kaggle_submission.py", train, test, tmp_path / "run", submission, "--epochs", "1")
+    assert "CNN Error: " in output
+    header, *rows = submission.read_text(encoding="ascii").splitlines()
+    assert header == "ImageId,Label"
+    assert [row.split(",")[0] for row in rows] == [str(number) for number in range(1, 11)]
+
+
+def write_kaggle_csv(path: Path, images: np.ndarray, labels: np.ndarray | None = None) -> None:
+    columns = [f"pixel{index}" for index in range(784)]
+    rows = images.reshape(-1, 784)
+    if labels is not None:
+        columns, rows = ["label", *columns], np.column_stack([labels, rows])
+    np.savetxt(path, rows, fmt="%d", delimiter=",", header=",".join(columns), comments="")
