@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from inkdigits.errors import UsageError
 from inkdigits.synthesis.camera import Camera, expose, ink_on_paper
-from inkdigits.synthesis.glyphs import place
+from inkdigits.synthesis.glyphs import leaning, place
 from inkdigits.synthesis.hands import GlyphSources, Hand
 from inkdigits.synthesis.paper import (
     draw_box_edges,
@@ -60,17 +60,18 @@ def _photo(sources: GlyphSources, rng: np.random.Generator) -> tuple[Mask, int]:
     scene = _SCENES[np.searchsorted(_SCENE_BOUNDS, rng.random(), side="right")]
     mask = hand.glyph(str(digit), rng).mask
     ink, digit_share = _placed(mask, hand, scene, rng)
-    printed = np.zeros(ink.shape, np.float32)
-    if scene == "box":
-        _clutter_box(printed, sources, rng)
-    elif scene == "page":
-        _clutter_page(printed, sources, rng)
     pencil = bool(rng.random() < 0.35)
     if scene in ("crop", "bitmap"):
         tone, darkness = rng.uniform(215, 255), rng.uniform(0.75, 1.0)
     else:
         tone = rng.uniform(80, 245)
-        darkness = rng.uniform(0.12, 0.55) if pencil else rng.uniform(0.35, 0.97)
+        # Fainter than 28 gray levels and even people guess.
+        darkness = max(rng.uniform(0.12, 0.55) if pencil else rng.uniform(0.35, 0.97), 28 / tone)
+    printed = np.zeros(ink.shape, np.float32)
+    if scene == "box":
+        _clutter_box(printed, darkness, sources, rng)
+    elif scene == "page":
+        _clutter_page(printed, darkness, sources, rng)
     page = ink_on_paper(ink, printed, rng, tone=tone, darkness=darkness, pencil=pencil)
     camera = _camera(scene, rng, contrast=tone * darkness, digit_share=digit_share, pen_width=hand.pen.width)
     return expose(page, camera, rng), digit
@@ -79,7 +80,7 @@ def _photo(sources: GlyphSources, rng: np.random.Generator) -> tuple[Mask, int]:
 def _placed(mask: Mask, hand: Hand, scene: Scene, rng: np.random.Generator) -> tuple[Mask, float]:
     """The digit, slanted and turned, on a canvas of the scene's size, and its share of the canvas' height."""
     height, width = mask.shape
-    linear = _leaning(rng.normal(0.0, 0.07), hand.slant + rng.normal(0.0, 0.05), hand.aspect)
+    linear = leaning(rng.normal(0.0, 0.07), hand.slant + rng.normal(0.0, 0.05), hand.aspect)
     # The extent of a turned rectangle, but for the pixel of margin that masks have.
     extent_x, extent_y = np.maximum(np.abs(linear) @ np.array([width, height], np.float64) - 2, 2)
     side, canvas_width, wander = max(extent_x, extent_y), float(_CANVAS), 0.25
@@ -101,26 +102,22 @@ def _placed(mask: Mask, hand: Hand, scene: Scene, rng: np.random.Generator) -> t
         wander = 0.4
     size = np.array([max(16, round(canvas_width)), _CANVAS])
     spare = np.maximum(size - scale * np.array([extent_x, extent_y]), 2)
-    center = size / 2 + rng.uniform(-1, 1, 2) * spare * wander
-    return place(mask, linear * scale, center, (int(size[1]), int(size[0]))), scale * side / _CANVAS
+    x, y = size / 2 + rng.uniform(-1, 1, 2) * spare * wander
+    return place(mask, linear * scale, (x, y), (int(size[1]), int(size[0]))), scale * side / _CANVAS
 
 
-def _leaning(turn: float, shear: float, aspect: float) -> NDArray[np.float64]:
-    """The (2, 2) matrix that widens by `aspect`, leans by `shear` and turns by `turn` radians."""
-    cosine, sine = math.cos(turn), math.sin(turn)
-    return np.array(
-        [[cosine * aspect, -cosine * shear - sine], [sine * aspect, -sine * shear + cosine]],
-    )
-
-
-def _clutter_box(printed: NDArray[np.float32], sources: GlyphSources, rng: np.random.Generator) -> None:
+def _clutter_box(
+    printed: NDArray[np.float32], ink: float, sources: GlyphSources, rng: np.random.Generator
+) -> None:
     if rng.random() < 0.85:
         draw_box_edges(printed, rng, reach=rng.uniform(0.02, 0.13), darkness=rng.uniform(0.15, 0.95))
     if rng.random() < 0.25:
-        _rub_out(printed, sources, rng)
+        _rub_out(printed, ink, sources, rng)
 
 
-def _clutter_page(printed: NDArray[np.float32], sources: GlyphSources, rng: np.random.Generator) -> None:
+def _clutter_page(
+    printed: NDArray[np.float32], ink: float, sources: GlyphSources, rng: np.random.Generator
+) -> None:
     chance = rng.random()
     if chance < 0.22:
         level = rng.uniform(-0.2, 0.5)
@@ -132,19 +129,21 @@ def _clutter_page(printed: NDArray[np.float32], sources: GlyphSources, rng: np.r
     elif chance < 0.47:
         draw_box_edges(printed, rng, reach=rng.uniform(0.02, 0.1), darkness=rng.uniform(0.1, 0.8))
     elif chance < 0.57:
-        draw_security_pattern(printed, rng, darkness=rng.uniform(0.05, 0.35))
+        draw_security_pattern(printed, rng, darkness=ink * rng.uniform(0.1, 0.5))
     elif chance < 0.62:  # squared paper
         for at in np.arange(rng.uniform(0, 0.3), 1, rng.uniform(0.25, 0.4)):
             draw_rule(printed, rng, darkness=0.15, thickness=0.8, at=float(at))
             draw_rule(printed.T, rng, darkness=0.15, thickness=0.8, at=float(at))
     if rng.random() < 0.08:
-        _rub_out(printed, sources, rng)
+        _rub_out(printed, ink, sources, rng)
 
 
-def _rub_out(printed: NDArray[np.float32], sources: GlyphSources, rng: np.random.Generator) -> None:
+def _rub_out(
+    printed: NDArray[np.float32], ink: float, sources: GlyphSources, rng: np.random.Generator
+) -> None:
     for _ in range(rng.integers(1, 3)):
         other = Hand.sample(sources, rng).glyph(str(rng.integers(10)), rng)
-        draw_ghost(printed, other.mask, rng, darkness=rng.uniform(0.03, 0.12))
+        draw_ghost(printed, other.mask, rng, darkness=ink * rng.uniform(0.08, 0.25))
 
 
 def _camera(

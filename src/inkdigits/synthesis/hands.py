@@ -133,6 +133,6 @@ class Hand:
         if character not in self.skeletons or rng.random() < 0.08:
             self.skeletons[character] = choose_skeleton(character, rng)
         pen = self.pen
-        if character in "%=:":  # small parts lose their shape to what is a small wander in a digit
-            pen = Pen(pen.width * 0.85, pen.pressure, pen.taper, pen.tremor, pen.jitter * 0.6)
+        if character in "%=:":  # what is a small wander or a thick pen in a digit hides their small parts
+            pen = Pen(min(pen.width * 0.85, 0.11), pen.pressure, pen.taper, pen.tremor, pen.jitter * 0.6)
         return Glyph(*draw_skeleton(self.skeletons[character], pen, rng, unit=UNIT))

@@ -143,17 +143,17 @@ def draw_security_pattern(plane: Plane, rng: np.random.Generator, *, darkness: f
         wave_height = step * rng.uniform(0, 2.2)
         wave_length = height * rng.uniform(0.4, 3)
         slope = rng.normal(0, 0.35)
-        phase_drift = rng.uniform(-0.5, 0.5)
         bow = rng.normal(0, 0.3) / height
-        x = np.linspace(-2, width + 2, max(8, int(width / height * 14)))
-        upright = rng.random() < 0.15
-        span = width if upright else height
-        reach = abs(slope) * width + abs(bow) * width * width / 4 + 2 * wave_height
-        for i, level in enumerate(np.arange(-reach, span + reach, step)):
-            y = level + slope * (x - width / 2) + bow * (x - width / 2) ** 2
-            y = y + wave_height * np.sin(x * (2 * np.pi / wave_length) + i * phase_drift)
-            points = np.stack([y, x] if upright else [x, y], axis=1)
-            cv2.polylines(layer, [np.round(points * 8).astype(np.int32)], False, 255, 1, cv2.LINE_AA, 3)
+        across, along = (width, height) if rng.random() < 0.15 else (height, width)
+        x = np.linspace(-2, along + 2, max(8, int(along / height * 14)))
+        reach = abs(slope) * along + abs(bow) * along * along / 4 + 2 * wave_height
+        levels = np.arange(-reach, across + reach, step)[:, None]
+        phases = np.arange(len(levels))[:, None] * rng.uniform(-0.5, 0.5)
+        y = levels + slope * (x - along / 2) + bow * (x - along / 2) ** 2
+        y += wave_height * np.sin(x * (2 * np.pi / wave_length) + phases)
+        pair = [np.broadcast_to(x, y.shape), y] if along == width else [y, np.broadcast_to(x, y.shape)]
+        lines = np.round(np.stack(pair, axis=2) * 8).astype(np.int32)
+        cv2.polylines(layer, list(lines), False, 255, 1, cv2.LINE_AA, 3)
     _add(plane, layer, darkness)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -9,9 +10,9 @@ from numpy.typing import NDArray
 
 from inkdigits.synthesis.allographs import ALLOGRAPHS, Stroke, parse_skeleton
 
-__all__ = ["Pen", "choose_skeleton", "draw_polylines", "draw_skeleton", "smooth_line"]
+__all__ = ["Pen", "choose_skeleton", "draw_polylines", "draw_skeleton", "draw_strokes", "smooth_line"]
 
-_SUPERSAMPLING = 3
+_SUPERSAMPLING = 2
 _STEPS = 6  # points of the drawn line between two points of the skeleton
 _RUNS = 5  # pieces of one stroke that are drawn with a width of their own
 
@@ -50,8 +51,14 @@ def draw_skeleton(
     Returns the mask, uint8 (H, W), 255 ink, cropped to the ink with a border of 1 pixel, and the (left, top)
     of its corner in heights of a digit, measured from the skeleton's origin.
     """
-    lines = [_bent(stroke, pen, rng) for stroke in parse_skeleton(skeleton)]
-    return draw_polylines(lines, pen, rng, unit=unit)
+    return draw_strokes(parse_skeleton(skeleton), pen, rng, unit=unit)
+
+
+def draw_strokes(
+    strokes: Sequence[Stroke], pen: Pen, rng: np.random.Generator, *, unit: int = 64
+) -> tuple[NDArray[np.uint8], float, float]:
+    """Draw strokes with the wander and the tremor of `pen`; returns what `draw_skeleton` does."""
+    return draw_polylines([_bent(stroke, pen, rng) for stroke in strokes], pen, rng, unit=unit)
 
 
 def draw_polylines(
@@ -75,14 +82,25 @@ def draw_polylines(
 
 
 def smooth_line(points: NDArray[np.float32], corners: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """A Catmull-Rom line through `points` (N, 2), N > 1, broken at `corners`; float32 (6 N - 5, 2)."""
-    before = np.vstack([points[:1], points[:-2]])
-    after = np.vstack([points[2:], points[-1:]])
-    start, end = points[:-1], points[1:]
+    """A Catmull-Rom line through `points` (N, 2), N > 1, broken at `corners` (N,); float32 (6 N - 5, 2)."""
+    return _line_basis(corners.tobytes()) @ points
+
+
+@lru_cache(maxsize=1024)
+def _line_basis(corner_bytes: bytes) -> NDArray[np.float32]:
+    """The matrix, float32 (6 N - 5, N), that turns the N points of a stroke into its line."""
+    corners = np.frombuffer(corner_bytes, np.bool_)
+    each = np.eye(len(corners))
+    start, end = each[:-1], each[1:]
+    before, after = np.vstack([each[:1], each[:-2]]), np.vstack([each[2:], each[-1:]])
     tangent_start = np.where(corners[:-1, None], end - start, (end - before) / 2)
     tangent_end = np.where(corners[1:, None], end - start, (after - start) / 2)
-    pieces = np.einsum("sk,knd->nsd", _HERMITE, np.stack([start, tangent_start, end, tangent_end]))
-    return np.vstack([pieces.reshape(-1, 2), points[-1:]]).astype(np.float32)
+    t = np.arange(_STEPS) / _STEPS
+    hermite = np.stack(
+        [2 * t**3 - 3 * t**2 + 1, t**3 - 2 * t**2 + t, 3 * t**2 - 2 * t**3, t**3 - t**2], axis=1
+    )
+    pieces = np.einsum("sk,knd->nsd", hermite, np.stack([start, tangent_start, end, tangent_end]))
+    return np.vstack([pieces.reshape(-1, len(corners)), each[-1:]]).astype(np.float32)
 
 
 def _bent(stroke: Stroke, pen: Pen, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -109,11 +127,3 @@ def _press(
     for factor, first, last in zip(factors, bounds[:-1], bounds[1:], strict=True):
         thickness = max(1, round(width * float(factor)))
         cv2.polylines(canvas, [fixed[first : last + 1]], False, 255, thickness, cv2.LINE_8, 4)
-
-
-def _hermite_basis() -> NDArray[np.float64]:
-    t = np.arange(_STEPS) / _STEPS
-    return np.stack([2 * t**3 - 3 * t**2 + 1, t**3 - 2 * t**2 + t, 3 * t**2 - 2 * t**3, t**3 - t**2], axis=1)
-
-
-_HERMITE = _hermite_basis()

@@ -1,0 +1,217 @@
+"""Set a text as one hand writes it: character by character along a line that wanders."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.synthesis.allographs import Stroke
+from inkdigits.synthesis.glyphs import UNIT, Glyph, leaning, place
+from inkdigits.synthesis.hands import Hand
+from inkdigits.synthesis.strokes import Pen, draw_polylines, draw_strokes
+
+__all__ = ["LineStyle", "WrittenLine", "sample_line_style", "write_line"]
+
+Mask = NDArray[np.uint8]
+
+_GAPS = (0.0, 0.05, 0.1, 0.15, 0.25, 0.5)
+_LOW_MARKS = frozenset(".,")
+
+
+@dataclass(frozen=True)
+class LineStyle:
+    """How a hand runs along a line; lengths are in heights of a digit.
+
+    `gap` between characters (below 0 they overlap) with a deviation of `gap_wander`; `size_wander` and
+    `baseline_wander` from character to character; `slope` of the line in radians; `mark_size` of separators
+    against the usual; `joined` is how often neighbors hang together by a stroke, `run_of_zeros` how often
+    zeros are written in one.
+    """
+
+    gap: float = 0.1
+    gap_wander: float = 0.04
+    size_wander: float = 0.05
+    baseline_wander: float = 0.03
+    slope: float = 0.0
+    mark_size: float = 1.0
+    joined: float = 0.0
+    run_of_zeros: float = 0.0
+
+
+@dataclass(frozen=True)
+class WrittenLine:
+    """`ink` uint8 (H, W), 255 ink, tight about the writing; `gaps` are the x, in pixels, between characters.
+
+    `baseline` is the y of the foot of the digits, in pixels.
+    """
+
+    ink: Mask
+    gaps: tuple[float, ...]
+    baseline: float
+
+
+@dataclass(frozen=True)
+class _Item:
+    """A glyph in its place on an upright line: `x` and `y` of its middle, in heights of a digit."""
+
+    mask: Mask
+    x: float
+    y: float
+    size: float
+    widening: float
+
+
+def sample_line_style(hand: Hand, rng: np.random.Generator) -> LineStyle:
+    """A random style that suits `hand`: print is even, running hands join."""
+    if hand.source == "printed":
+        return LineStyle(
+            gap=rng.uniform(0.02, 0.25), gap_wander=0.005, size_wander=0.003, baseline_wander=0.003
+        )
+    running = rng.random() < 0.3
+    return LineStyle(
+        gap=rng.normal(0.0, 0.05) if running else _GAPS[rng.integers(len(_GAPS))] + rng.normal(0, 0.05),
+        gap_wander=rng.uniform(0.02, 0.09),
+        size_wander=rng.uniform(0.02, 0.11),
+        baseline_wander=rng.uniform(0.0, 0.07),
+        slope=rng.normal(0.0, 0.035),
+        mark_size=math.exp(rng.normal(0.0, 0.28)),
+        joined=rng.uniform(0.2, 0.8) if running and rng.random() < 0.6 else 0.0,
+        run_of_zeros=rng.uniform(0.4, 1.0) if rng.random() < 0.25 else 0.0,
+    )
+
+
+def write_line(
+    text: str, hand: Hand, style: LineStyle, rng: np.random.Generator, *, height: float
+) -> WrittenLine:
+    """Write `text` with digits about `height` pixels high."""
+    items, gaps = _set_upright(text, hand, style, rng)
+    # MNIST's digits are chosen among those that lean by 0.1, fonts lean as they do.
+    lean = leaning(style.slope, hand.slant - (0.1 if hand.source == "mnist" else 0.0), 1.0)
+    wander = 0.0 if hand.source == "printed" else 0.04
+    windows = [_window(item, lean, height, rng.normal(0.0, wander)) for item in items]
+    left = min(x for x, _, _ in windows)
+    top = min(y for _, y, _ in windows)
+    right = max(x + mask.shape[1] for x, _, mask in windows)
+    bottom = max(y + mask.shape[0] for _, y, mask in windows)
+    ink = np.zeros((bottom - top, right - left), np.uint8)
+    for x, y, mask in windows:
+        part = ink[y - top : y - top + mask.shape[0], x - left : x - left + mask.shape[1]]
+        np.maximum(part, mask, out=part)
+    middle = height * (lean @ np.array([0.0, 0.5]))[0] - left
+    return WrittenLine(ink, tuple(height * gap + middle for gap in gaps), height - top)
+
+
+def _set_upright(
+    text: str, hand: Hand, style: LineStyle, rng: np.random.Generator
+) -> tuple[list[_Item], list[float]]:
+    """Set `text` along an upright line, its baseline at y 1; also the x of the gaps between characters."""
+    items: list[_Item] = []
+    gaps: list[float] = []
+    cursor, level, position = 0.0, 0.0, 0
+    while position < len(text):
+        character = text[position]
+        zeros = _zeros_from(text, position) if style.run_of_zeros > 0 else 0
+        if zeros > 1 and rng.random() < style.run_of_zeros:
+            glyph, taken = _joined_zeros(zeros, hand, rng), zeros
+        else:
+            glyph, taken = hand.glyph(character, rng, alike=True), 1
+        digit = character.isdigit()
+        level = 0.6 * level + rng.normal(0.0, style.baseline_wander)
+        size = math.exp(rng.normal(0.0, style.size_wander)) * (1.0 if digit else style.mark_size)
+        width = glyph.mask.shape[1] / UNIT * hand.aspect * size
+        space = style.gap + rng.normal(0.0, style.gap_wander)
+        if character in _LOW_MARKS or (position and text[position - 1] in _LOW_MARKS):
+            space = 0.6 * space + rng.normal(0.0, 0.04)  # points and commas nestle
+        elif not digit or (position and not text[position - 1].isdigit()):
+            space += abs(rng.normal(0.0, 0.08))
+        if position:
+            cursor += space
+            gaps.append(cursor - space / 2)
+        item = _standing(glyph, cursor, width, size, level, hand.aspect, digit)
+        if (
+            items
+            and style.joined > 0
+            and digit
+            and text[position - 1].isdigit()
+            and rng.random() < style.joined
+        ):
+            link = _join(items[-1], item, hand, rng)
+            items += [] if link is None else [link]
+        items.append(item)
+        cursor += width
+        position += taken
+    return items, gaps
+
+
+def _standing(
+    glyph: Glyph, left: float, width: float, size: float, level: float, aspect: float, digit: bool
+) -> _Item:
+    middle = glyph.top + glyph.mask.shape[0] / UNIT / 2
+    # Digits grow from the baseline; separators about their middle, so that a large point stays on the line.
+    y = 1 + (middle - 1) * size if digit else middle
+    return _Item(glyph.mask, left + width / 2, y + level, size, aspect * size)
+
+
+def _window(item: _Item, lean: NDArray[np.float64], height: float, turn: float) -> tuple[int, int, Mask]:
+    """The transformed glyph in a window of its own, with the window's corner (x, y) on the line's canvas."""
+    linear = lean @ leaning(turn, 0.0, 1.0)
+    linear[:, 0] *= item.widening * height / UNIT
+    linear[:, 1] *= item.size * height / UNIT
+    rows, columns = item.mask.shape
+    (a, b), (c, d) = linear.tolist()
+    half_x = (abs(a) * columns + abs(b) * rows) / 2 + 1
+    half_y = (abs(c) * columns + abs(d) * rows) / 2 + 1
+    x, y = (height * (lean @ (item.x, item.y))).tolist()
+    left, top = math.floor(x - half_x), math.floor(y - half_y)
+    shape = (math.ceil(y + half_y) - top, math.ceil(x + half_x) - left)
+    return left, top, place(item.mask, linear, (x - left, y - top), shape)
+
+
+def _zeros_from(text: str, position: int) -> int:
+    count = 0
+    while position + count < len(text) and text[position + count] == "0":
+        count += 1
+    return count
+
+
+def _joined_zeros(count: int, hand: Hand, rng: np.random.Generator) -> Glyph:
+    """`count` zeros in one stroke, each begun where the last one ended."""
+    width, step = rng.uniform(0.4, 0.75), rng.uniform(0.02, 0.3)
+    small = rng.uniform(0.55, 1.0) if rng.random() < 0.4 else 1.0
+    points: list[tuple[float, float]] = []
+    for index in range(count):
+        x = index * (width + step)
+        points += [
+            (x + width * fraction, 1 - small * (1 - y))
+            for fraction, y in ((0.5, 0.0), (0.1, 0.2), (0.0, 0.55), (0.3, 0.97), (0.75, 0.9), (1.0, 0.5))
+        ]
+        points += [(x + width * 0.85, 1 - small * 0.88), (x + width * 0.55, 1 - small * 1.0)]
+        if index + 1 < count:
+            points.append((x + width + 0.3 * step, 1 - small * rng.uniform(0.85, 1.1)))
+    stroke = Stroke(np.array(points, np.float32), np.zeros(len(points), np.bool_))
+    return Glyph(*draw_strokes([stroke], hand.pen, rng, unit=UNIT))
+
+
+def _join(before: _Item, after: _Item, hand: Hand, rng: np.random.Generator) -> _Item | None:
+    """A thin stroke from the right end of one glyph to the left end of the next, where they are near."""
+    start, end = _end_of(before, 1), _end_of(after, -1)
+    if abs(end[1] - start[1]) > 0.4 or abs(end[0] - start[0]) > 0.45:
+        return None
+    sag = rng.normal(0.0, 0.05)
+    line = np.array([start, [(start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + sag], end], np.float32)
+    mask, left, top = draw_polylines([line], Pen(hand.pen.width * 0.8, pressure=0.0), rng, unit=UNIT)
+    rows, columns = mask.shape
+    return _Item(mask, left + columns / UNIT / 2, top + rows / UNIT / 2, 1.0, 1.0)
+
+
+def _end_of(item: _Item, side: int) -> tuple[float, float]:
+    """Where the ink of a glyph ends on the right (`side` 1) or the left (-1), in heights of a digit."""
+    rows, columns = item.mask.shape
+    left, _, width, _ = cv2.boundingRect((item.mask > 127).view(np.uint8))
+    column = left + width - 1 if side > 0 else left
+    column = min(max(column, 0), columns - 1)
+    row = int(np.argmax(item.mask[:, column]))
+    x = item.x + ((column + 0.5) - columns / 2) / UNIT * item.widening
+    return x, item.y + ((row + 0.5) - rows / 2) / UNIT * item.size
