@@ -51,13 +51,13 @@ docs:  ## write docs/cli.md again and build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "docs: open site/index.html, or run $(BIN)/mkdocs serve"
 
-weights:  ## train the shipped weights again
+weights:  ## train the shipped weights again, half an hour; ARGS=--quick shows that it works
 	@tools/set_up.sh train
-	@$(BIN)/python tools/make_weights.py
+	@$(BIN)/python tools/make_weights.py $(ARGS)
 
 bench:  ## run every benchmark; each prints what it measured
 	@tools/set_up.sh train
-	@for script in benchmarks/*.py; do echo "bench: $$script"; $(BIN)/python "$$script" || exit 1; done
+	@for script in $(sort $(wildcard benchmarks/*.py)); do echo "bench: $$script"; $(BIN)/python "$$script" || exit 1; done
 
 clean:  ## remove .venv, build/, site/ and the tools' caches; runs/ stays
 	@rm -rf .venv build dist site .pytest_cache .mypy_cache .ruff_cache

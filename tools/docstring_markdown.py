@@ -14,8 +14,8 @@ class DocstringMarkdown(griffe.Extension):
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """Rewrite the docstring of one module, class, function or attribute."""
         if obj.docstring:
-            paragraphs = re.split(r"\n\s*\n", obj.docstring.value)
-            obj.docstring.value = "\n\n".join(to_markdown(paragraph) for paragraph in paragraphs)
+            summary, *paragraphs = re.split(r"\n\s*\n", obj.docstring.value)
+            obj.docstring.value = "\n\n".join([summary, *map(to_markdown, paragraphs)])
 
 
 def to_markdown(paragraph: str) -> str:
