@@ -73,10 +73,10 @@ def train(
         )
     except TrainingInterrupted as stop:
         _print_run(stop.run)
-        typer.echo(f"interrupted; the run is as epoch {len(stop.run.history)} left it", err=True)
+        typer.echo(f"interrupted; the run is as epoch {len(stop.run.history)} left it, and usable", err=True)
         raise typer.Exit(INTERRUPTED) from None
     except KeyboardInterrupt:
-        typer.echo("interrupted before the first epoch was whole; nothing was written", err=True)
+        typer.echo("interrupted before an epoch was whole; nothing was written", err=True)
         raise typer.Exit(INTERRUPTED) from None
     _print_run(run)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -33,6 +33,9 @@ def import_keras() -> Any:
 
             # The devices are found at the first operation, and told of; let that pass here too.
             keras.ops.zeros(())
+            with suppress(ModuleNotFoundError):
+                # Keras asks for it later whatever the backend, and it is as talkative then.
+                import tensorflow  # noqa: F401
     except ModuleNotFoundError as error:
         raise MissingExtraError("train", error.name or "keras") from error
     return keras

@@ -22,7 +22,7 @@ from typing import Any
 from inkdigits.errors import MissingExtraError, ModelError
 from inkdigits.training.framework import import_keras
 
-__all__ = ["INPUT_NAME", "OPSET", "OUTPUT_NAME", "convert_to_onnx"]
+__all__ = ["INPUT_NAME", "OPSET", "OUTPUT_NAME", "convert_to_onnx", "require_converter"]
 
 INPUT_NAME = "images"
 OUTPUT_NAME = "probabilities"
@@ -40,9 +40,7 @@ def convert_to_onnx(model: Any, path: Path) -> None:
     Raise MissingExtraError where TensorFlow or tf2onnx is not installed, ModelError where the model cannot be
     converted. OSError passes.
     """
-    for package in ("tensorflow", "tf2onnx", "onnx"):
-        if find_spec(package) is None:
-            raise MissingExtraError("train", package)
+    require_converter()
     if import_keras().backend.backend() == "tensorflow":
         _convert_here(model, path)
         return
@@ -52,7 +50,16 @@ def convert_to_onnx(model: Any, path: Path) -> None:
         _convert_in_process(saved, path)
 
 
+def require_converter() -> None:
+    """Raise MissingExtraError where what converts is not installed: better before a long training than after it."""
+    for package in ("tensorflow", "tf2onnx", "onnx"):
+        if find_spec(package) is None:
+            raise MissingExtraError("train", package)
+
+
 def _convert_here(model: Any, path: Path) -> None:
+    # Keras exports only what has run once.
+    model(import_keras().ops.zeros((1, *model.input_shape[1:])))
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         # Keras asks numpy for names that numpy is about to drop, and says so on every export.

@@ -109,6 +109,8 @@ def _quantize(full: Path, path: Path, inputs: NDArray[np.float32]) -> None:
     except ModuleNotFoundError as error:
         raise MissingExtraError("train", error.name or "onnx") from error
 
+    import onnx
+
     class Batches(CalibrationDataReader):  # type: ignore[misc]
         def __init__(self) -> None:
             starts = range(0, len(inputs), CALIBRATION_BATCH_SIZE)
@@ -127,6 +129,8 @@ def _quantize(full: Path, path: Path, inputs: NDArray[np.float32]) -> None:
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
+            # In steps of 1/255 probabilities would no longer add up to 1.
+            nodes_to_exclude=[node.name for node in onnx.load(full).graph.node if node.op_type == "Softmax"],
         )
 
 

@@ -12,6 +12,8 @@ from typing import Any
 from inkdigits.datasets import DataSet, load_data
 from inkdigits.errors import MissingExtraError, UsageError
 from inkdigits.training.framework import import_keras
+from inkdigits.training.interrupts import interrupts_deferred
+from inkdigits.training.onnx_conversion import require_converter
 from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.recipes import Recipe, find_recipe
 from inkdigits.training.run_files import write_run_files
@@ -104,6 +106,7 @@ def train(
     with open_run_folder(output, default) as folder:
         data = data if isinstance(data, DataSet) else load_data(data)
         splits = choose_splits(data, validation)
+        require_converter()
         import_keras().utils.set_random_seed(seed)
         keras_model = recipe.build(len(data.class_names))
         # Keras must be there, and have been silenced, before this imports it.
@@ -113,9 +116,11 @@ def train(
         fitted = fit(
             keras_model, recipe, splits.train, splits.validation, progress=progress, log_folder=log_folder
         )
-        metrics = write_run_files(folder.draft, keras_model, recipe, data, splits, fitted, seed)
-        folder.publish()
+        # Ctrl-C while this writes would lose epochs that are whole.
+        with interrupts_deferred() as interrupted:
+            metrics = write_run_files(folder.draft, keras_model, recipe, data, splits, fitted, seed)
+            folder.publish()
     run = Run(folder.path, recipe.title, keras_model, metrics, fitted.history, splits.scored_on)
-    if fitted.interrupted:
+    if fitted.interrupted or interrupted():
         raise TrainingInterrupted(run)
     return run

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 
 from inkdigits.errors import OutputError
@@ -74,12 +73,13 @@ def open_run_folder(output: str | Path | None, default: Path) -> Iterator[RunFol
 
 
 def _claim_numbered(default: Path) -> RunFolder:
-    for number in count(1):
-        path = default if number == 1 else default.with_name(f"{default.name}-{number}")
-        if not path.exists() and not _draft_of(path).exists():
-            with suppress(_TakenError):
-                return _claim(path)
-    raise AssertionError("count() has no end")
+    path, number = default, 1
+    while True:
+        try:
+            return _claim(path)
+        except _TakenError:
+            number += 1
+            path = default.with_name(f"{default.name}-{number}")
 
 
 class _TakenError(OutputError):
@@ -87,22 +87,16 @@ class _TakenError(OutputError):
 
 
 def _claim(path: Path) -> RunFolder:
-    # Absolute, so that the run is written where it was asked for even if the working directory changes
-    # meanwhile.
-    path = path.absolute()
+    _refuse_taken(path)
     folder = RunFolder(path, _draft_of(path))
     try:
-        _refuse_taken(path)
         folder.make_parents()
-        # The draft's name follows from the path, so that making it is also the claim: two runs cannot share
-        # it.
+        # The draft's name follows from the path, so that making it is also the claim on the path.
         folder.draft.mkdir()
     except FileExistsError as error:
         raise _TakenError(
             f"{folder.draft} exists; another run is writing there, or was killed: then remove that folder"
         ) from error
-    except OutputError:
-        raise
     except OSError as error:
         folder.discard()
         raise OutputError(explain_write_error(path, error)) from error
