@@ -95,7 +95,8 @@ def _blot(_: Hand, rng: Rng, height: float) -> Mask:
     shape = (max(4, round(height * rng.uniform(0.5, 1.3))), max(4, round(height * rng.uniform(0.5, 3))))
     y, x = np.ogrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
     spots = grain(shape, rng, "cloudy") + 1.5 - 3.5 * (x * x + y * y)
-    return np.asarray(np.clip(spots * 120 * rng.uniform(0.4, 1.5), 0, 255), np.uint8)
+    darkest = rng.uniform(120, 400)
+    return np.asarray(np.clip(spots * (darkest / spots.max()), 0, 255), np.uint8)
 
 
 def _fonts_of(hand: Hand) -> FontGlyphs | None:
