@@ -19,6 +19,8 @@ WORKING_SIZE = 96
 
 _MIN_SHORT_SIDE = 24
 _MAX_LONG_SIDE = 384
+_LINE_HEIGHT = 64
+_MAX_LINE_WIDTH = 1024
 _MIN_CONTRAST = 9.0
 _NOISE_FACTOR = 4.0
 _PAPER_STEP = 4
@@ -45,13 +47,14 @@ class InkImage:
         return self.ink > self.threshold
 
 
-def extract_ink(gray: NDArray[np.uint8], paper_detail: float = 0.5) -> InkImage | None:
+def extract_ink(gray: NDArray[np.uint8], paper_detail: float = 0.5, *, line: bool = False) -> InkImage | None:
     """Return the ink of a uint8 gray image (H, W), or None where the paper is bare.
 
     paper_detail: the size of what counts as paper, as a share of the shorter side. Small values follow the edges of
         shadows, and lose strokes that are broader.
+    line: whether the image holds a line of writing, and so is brought to a working height rather than size.
     """
-    working, scale = _to_working_size(gray)
+    working, scale = _to_working_size(gray, line)
     if _is_light_on_dark(working):
         working = 255 - working
     ink = _paper(working, paper_detail) - working
@@ -62,10 +65,13 @@ def extract_ink(gray: NDArray[np.uint8], paper_detail: float = 0.5) -> InkImage 
     return InkImage(np.maximum(ink, 0), threshold, noise, scale)
 
 
-def _to_working_size(gray: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[float, float]]:
+def _to_working_size(gray: NDArray[np.uint8], line: bool) -> tuple[NDArray[np.float32], tuple[float, float]]:
     height, width = gray.shape
-    factor = WORKING_SIZE / max(height, width)
-    factor = max(factor, min(_MIN_SHORT_SIDE / min(height, width), _MAX_LONG_SIDE / max(height, width)))
+    if line:
+        factor = min(_LINE_HEIGHT / height, _MAX_LINE_WIDTH / width)
+    else:
+        factor = WORKING_SIZE / max(height, width)
+        factor = max(factor, min(_MIN_SHORT_SIDE / min(height, width), _MAX_LONG_SIDE / max(height, width)))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     if factor < 0.5:  # halve in two steps: INTER_AREA alone is slow on photos of many megapixels
         gray = gray[:: max(1, int(0.25 / factor)), :: max(1, int(0.25 / factor))]

@@ -1,0 +1,117 @@
+"""The line normalizer: a picture of one field -> a strip of fixed height, ink bright on 0.
+
+The paper is flattened and the polarity settled as for digits (``ink.py``); then the strip is cut so that the writing,
+not the picture, has a fixed height: in a photo of a date on a form the digits may be a fifth of the picture's height.
+Ruled lines and frames do not count as writing when the height is measured, but they stay in the strip, since only the
+model can tell a rule from a minus.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.containers import Box
+from inkdigits.reading.ink import InkImage, extract_ink
+
+__all__ = ["STRIP_HEIGHT", "NormalizedLine", "normalize_line"]
+
+STRIP_HEIGHT = 32
+"""Rows of a strip, in pixels."""
+
+_WRITING_HEIGHT = 22  # of the strip's rows
+_MAX_WIDTH = 512
+_MIN_WIDTH = 16
+
+
+@dataclass(frozen=True)
+class NormalizedLine:
+    """What the line model sees, and where it came from.
+
+    image: uint8 (32, W), ink bright on 0. box: the part of the original image that the strip shows.
+    """
+
+    image: NDArray[np.uint8]
+    box: Box
+
+
+def normalize_line(gray: NDArray[np.uint8]) -> NormalizedLine | None:
+    """Return the writing in a uint8 gray image (H, W) as a strip, or None where nothing is written."""
+    found = extract_ink(gray, 0.5, line=True)
+    if found is None:
+        return None
+    extent = _writing_extent(found)
+    if extent is None:
+        return None
+    left, top, right, bottom = extent
+    height = bottom - top
+    margin = height * (STRIP_HEIGHT / _WRITING_HEIGHT - 1) / 2
+    factor = STRIP_HEIGHT / (height + 2 * margin)
+    strip_left, strip_right = left - margin, right + margin
+    width = int(np.clip(round((strip_right - strip_left) * factor), _MIN_WIDTH, _MAX_WIDTH))
+    stretch = width / (strip_right - strip_left)
+    strength = found.ink * np.float32(255 / _saturation(found, extent))
+    if factor < 0.8:
+        strength = cv2.GaussianBlur(strength, (0, 0), 0.4 / factor)
+    matrix = np.array([[stretch, 0, -strip_left * stretch], [0, factor, -(top - margin) * factor]], np.float32)
+    strip = cv2.warpAffine(strength, matrix, (width, STRIP_HEIGHT), flags=cv2.INTER_LINEAR)
+    vertical, horizontal = found.scale
+    box = (
+        max(0, int(strip_left / horizontal)),
+        max(0, int((top - margin) / vertical)),
+        min(gray.shape[1], int(np.ceil(strip_right / horizontal))),
+        min(gray.shape[0], int(np.ceil((bottom + margin) / vertical))),
+    )
+    return NormalizedLine(np.clip(strip, 0, 255).astype(np.uint8), box)
+
+
+def _saturation(found: InkImage, extent: tuple[int, int, int, int]) -> float:
+    left, top, right, bottom = extent
+    ink = found.ink[top:bottom, left:right]
+    strokes = ink[ink > found.threshold]
+    return max(float(np.percentile(strokes, 60)), 1.0) if len(strokes) else max(float(ink.max()), 1.0)
+
+
+def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
+    """Return (left, top, right, bottom) in working pixels of the strokes that are writing."""
+    mask = found.mask.astype(np.uint8)
+    height, width = mask.shape
+    _erase_rules(mask)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    boxes = stats[1:]
+    if not len(boxes):
+        return None
+    x, y, w, h, area = boxes.T
+    flat = (w > 0.5 * width) & (h < 0.15 * height)
+    side = (h > 0.75 * height) & (w < 0.12 * height) & ((x < 0.04 * width) | (x + w > 0.96 * width))
+    speck = area < 6
+    kept = boxes[~(flat | side | speck)]
+    if not len(kept):
+        return None
+    # The tallest strokes are digits; what is far smaller and apart in height (dots of a rule, dirt) is left out.
+    tall = kept[:, 3] >= 0.45 * kept[:, 3].max()
+    top = int(kept[tall, 1].min())
+    bottom = int((kept[tall, 1] + kept[tall, 3]).max())
+    inside = (kept[:, 1] + kept[:, 3] / 2 > top - 2) & (kept[:, 1] < bottom)
+    left = int(kept[inside, 0].min())
+    right = int((kept[inside, 0] + kept[inside, 2]).max())
+    return left, top, max(right, left + 1), max(bottom, top + 2)
+
+
+def _erase_rules(mask: NDArray[np.uint8]) -> None:
+    """Erase straight lines that run along most of an edge, in place."""
+    height, width = mask.shape
+    for axis in (0, 1):
+        lying = mask if axis == 0 else mask.T
+        rows, length = lying.shape
+        thick = cv2.dilate(np.ascontiguousarray(lying), np.ones((3, 1), np.uint8))
+        covered = np.flatnonzero(thick.mean(axis=1) > (0.7 if axis == 0 else 0.9))
+        limit = rows // 3 if axis == 0 else max(1, rows // 12)
+        near, far = covered[covered < limit], covered[covered >= rows - limit]
+        if len(near):
+            lying[: near[-1] + 2] = 0
+        if len(far):
+            lying[max(far[0] - 1, 0) :] = 0
