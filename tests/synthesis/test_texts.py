@@ -38,6 +38,16 @@ def test_every_kind_of_number_comes():
         assert sum(re.fullmatch(pattern, text) is not None for text in texts) >= 3, pattern
 
 
+def test_places_have_texts_of_their_own():
+    rng = np.random.default_rng(0)
+
+    def share(place, pattern):
+        return np.mean([re.fullmatch(pattern, number_text(rng, place)) is not None for _ in range(1500)])
+
+    assert share("logbook", r"\d{1,3}") > share("ruled", r"\d{1,3}") + 0.1
+    assert share("ruled", r"\d+[-/.]\d+[-/.]\d+") > share("cheque", r"\d+[-/.]\d+[-/.]\d+") + 0.2
+
+
 def test_every_digit_and_separator_is_met():
     rng = np.random.default_rng(0)
     text = "".join(number_text(rng) for _ in range(3000))

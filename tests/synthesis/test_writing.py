@@ -56,7 +56,7 @@ def test_styles_suit_the_hand(sources):
     rng = np.random.default_rng(0)
     hand = dataclasses.replace(Hand.sample(sources, rng), source="printed")
     assert sample_line_style(hand, rng).baseline_wander < 0.01
-    hand = dataclasses.replace(hand, source="strokes")
+    hand = dataclasses.replace(hand, source="strokes", keep_width=False)
     styles = [sample_line_style(hand, rng) for _ in range(300)]
     assert any(style.gap < 0 for style in styles)
     assert any(style.gap > 0.4 for style in styles)

@@ -68,7 +68,7 @@ def _photo(sources: GlyphSources, rng: Rng) -> FieldPhoto:
     # Composed at about the size of the picture, finer where that is tiny.
     canvas_height = min(max(picture_height, 48), 88)
     digit = canvas_height * rng.uniform(*scene.digit)
-    line, text = _written(kind, hand, digit, rng)
+    line, text = _written(kind, scene.name, hand, digit, rng)
     ink, baseline, gaps = _on_canvas(line, scene, canvas_height, rng)
     tone = rng.uniform(*scene.tone)
     pencil = rng.random() < scene.pencil
@@ -83,9 +83,9 @@ def _photo(sources: GlyphSources, rng: Rng) -> FieldPhoto:
     return FieldPhoto(expose(page, camera, rng), text, kind)
 
 
-def _written(kind: FieldKind, hand: Hand, height: float, rng: Rng) -> tuple[WrittenLine, str]:
+def _written(kind: FieldKind, place: str, hand: Hand, height: float, rng: Rng) -> tuple[WrittenLine, str]:
     if kind == "number":
-        text = number_text(rng)
+        text = number_text(rng, place)
         return write_line(text, hand, sample_line_style(hand, rng), rng, height=height), text
     if kind == "reject":
         ink = draw_distractor(hand, rng, height=height)

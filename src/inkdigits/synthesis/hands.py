@@ -85,8 +85,12 @@ class Hand:
         source = sources.choose(rng)
         printed = source == "printed"
         fonts = sources.printed if printed else sources.handwritten
+        keep_width = bool(rng.random() < (0.8 if printed else 0.3)) and source != "strokes"
         pen = Pen(
-            width=min(max(0.085 * math.exp(0.5 * rng.standard_normal()), 0.022), 0.26),
+            # What is drawn beside glyphs that keep their width is to suit them.
+            width=rng.uniform(0.08, 0.14)
+            if keep_width
+            else min(max(0.085 * math.exp(0.5 * rng.standard_normal()), 0.022), 0.26),
             pressure=_PRESSURES[rng.integers(4)],
             taper=max(0.0, rng.uniform(-0.7, 1.0)),
             tremor=0.004 * rng.standard_exponential(),
@@ -97,7 +101,7 @@ class Hand:
             source=source,
             font=int(rng.integers(len(fonts))) if fonts is not None else 0,
             pen=pen,
-            keep_width=bool(rng.random() < (0.8 if printed else 0.35)),
+            keep_width=keep_width,
             slant=rng.normal(0.0, 0.04) if printed else rng.normal(0.1, 0.17),
             aspect=math.exp(rng.normal(0.0, 0.04 if printed else 0.16)),
             bending=0.0 if printed else max(0.0, rng.uniform(-1.0, 1.8)),

@@ -15,14 +15,17 @@ SYMBOLS = "0123456789.,-/%:="
 Rng = np.random.Generator
 
 
-def number_text(rng: Rng) -> str:
-    """A random text of one of the kinds, as often as forms, logbooks and cheques have them.
+def number_text(rng: Rng, place: str = "page") -> str:
+    """A random text, of the kinds that are met in `place`: "logbook", "cheque", "ruled" or any other.
 
-    >>> set(number_text(np.random.default_rng(1))) <= set(SYMBOLS)
+    A third of the texts are of any kind in any place.
+
+    >>> set(number_text(np.random.default_rng(1), "cheque")) <= set(SYMBOLS)
     True
     """
+    kinds = _KINDS if rng.random() < 1 / 3 else _KINDS_OF_PLACES.get(place, _KINDS)
     level = rng.random()
-    for share, write in _KINDS:
+    for share, write in kinds:
         level -= share
         if level < 0:
             return write(rng)
@@ -158,6 +161,11 @@ _KINDS: tuple[tuple[float, Callable[[Rng], str]], ...] = (
     (0.02, _time),
     (0.04, _negative),
 )
+_KINDS_OF_PLACES: dict[str, tuple[tuple[float, Callable[[Rng], str]], ...]] = {
+    "logbook": ((0.52, _integer), (0.05, _single), (0.26, _decimal), (0.10, _grouped), (0.07, _negative)),
+    "cheque": ((0.30, _integer), (0.15, _long_integer), (0.45, _amount), (0.10, _grouped)),
+    "ruled": ((0.60, _date), (0.20, _integer), (0.10, _amount), (0.10, _long_integer)),
+}
 _ENDING_SHARES = np.array([0.2, 0.2, 0.08, 0.14, 0.08, 0.12, 0.02, 0.03, 0.03, 0.02, 0.02, 0.03, 0.03])
 
 # Alone or among themselves, these are read as digits.

@@ -70,6 +70,7 @@ def sample_line_style(hand: Hand, rng: np.random.Generator) -> LineStyle:
             gap=rng.uniform(0.02, 0.25), gap_wander=0.005, size_wander=0.003, baseline_wander=0.003
         )
     running = rng.random() < 0.3
+    loose_zeros = rng.random() < 0.75 or (hand.keep_width and hand.source != "mnist")
     return LineStyle(
         gap=rng.normal(0.0, 0.05) if running else _GAPS[rng.integers(len(_GAPS))] + rng.normal(0, 0.05),
         gap_wander=rng.uniform(0.02, 0.09),
@@ -78,7 +79,7 @@ def sample_line_style(hand: Hand, rng: np.random.Generator) -> LineStyle:
         slope=rng.normal(0.0, 0.035),
         mark_size=math.exp(rng.normal(0.0, 0.28)),
         joined=rng.uniform(0.2, 0.8) if running and rng.random() < 0.6 else 0.0,
-        run_of_zeros=rng.uniform(0.4, 1.0) if rng.random() < 0.25 else 0.0,
+        run_of_zeros=0.0 if loose_zeros else rng.uniform(0.4, 1.0),
     )
 
 
