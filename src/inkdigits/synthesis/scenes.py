@@ -156,7 +156,7 @@ def _form(plane: Plane, rng: Rng, gaps: tuple[float, ...]) -> None:
         for at in (top, bottom):
             draw_rule(plane, rng, darkness=darkness, thickness=rng.uniform(0.7, 1.6), at=at)
         height = plane.shape[0]
-        tick = top if rng.random() < 0.5 else rng.uniform(0.6, 0.85)
+        tick = top if rng.random() < 0.6 else rng.uniform(0.82, 0.92)  # higher ones would look like a 1
         for x in gaps:
             layer = np.zeros(plane.shape, np.uint8)
             ends = [(round(x * 8), round(level * height * 8)) for level in (tick, bottom)]
