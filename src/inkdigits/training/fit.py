@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.training.framework import keras_warnings_ignored
 from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.recipes import Recipe
 from inkdigits.training.splits import LabeledSplit
@@ -69,18 +70,19 @@ def fit(
     interrupted = False
     start = time.perf_counter()
     try:
-        model.fit(
-            model_inputs(train.images),
-            train.labels,
-            batch_size=recipe.batch_size,
-            epochs=recipe.epochs,
-            validation_data=(
-                None if validation is None else (model_inputs(validation.images), validation.labels)
-            ),
-            validation_batch_size=FORWARD_BATCH_SIZE,
-            callbacks=callbacks,
-            verbose=0,
-        )
+        with keras_warnings_ignored():
+            model.fit(
+                model_inputs(train.images),
+                train.labels,
+                batch_size=recipe.batch_size,
+                epochs=recipe.epochs,
+                validation_data=(
+                    None if validation is None else (model_inputs(validation.images), validation.labels)
+                ),
+                validation_batch_size=FORWARD_BATCH_SIZE,
+                callbacks=callbacks,
+                verbose=0,
+            )
     except KeyboardInterrupt:
         if not recorder.kept[0]:
             raise

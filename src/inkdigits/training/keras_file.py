@@ -11,9 +11,9 @@ from inkdigits.datasets.data_set import DIGITS
 from inkdigits.errors import ModelError
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.model_facts import ModelFacts
-from inkdigits.training.framework import import_keras
+from inkdigits.training.framework import import_keras, keras_warnings_ignored
 
-__all__ = ["load_keras_model"]
+__all__ = ["load_keras_model", "read_keras_file", "save_keras_model"]
 
 
 def load_keras_model(source: str | Path) -> tuple[Any, ModelFacts]:
@@ -33,7 +33,7 @@ def load_keras_model(source: str | Path) -> tuple[Any, ModelFacts]:
             raise ModelError(f"{source} has no model.keras; expected a run folder that inkdigits train wrote")
     if not path.is_file():
         raise ModelError(f"{source} does not exist; expected a run folder or a .keras file")
-    model = _load(path)
+    model = read_keras_file(path)
     beside = path.with_name("model.onnx")
     if path.name == "model.keras" and beside.is_file():
         return model, Classifier(beside).facts
@@ -45,12 +45,20 @@ def load_keras_model(source: str | Path) -> tuple[Any, ModelFacts]:
     return model, ModelFacts("classifier", path.stem, __version__)
 
 
-def _load(path: Path) -> Any:
+def save_keras_model(model: Any, path: Path) -> None:
+    """Write a Keras model, its optimizer's state included, to a .keras file. OSError passes."""
+    with keras_warnings_ignored():
+        model.save(path)
+
+
+def read_keras_file(path: Path) -> Any:
+    """Read the Keras model in a .keras file; raise ModelError as ``load_keras_model`` does."""
     if not zipfile.is_zipfile(path):
         raise ModelError(f"{path} is not a .keras file; expected one that inkdigits train wrote")
     keras = import_keras()
     try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        with keras_warnings_ignored():
+            model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except (AttributeError, KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile) as error:
         reason = " ".join(str(error).split())[:200]
         raise ModelError(f"{path} is not a model that Keras loads in safe mode: {reason}") from error

@@ -14,13 +14,13 @@ import os
 import subprocess
 import sys
 import tempfile
-import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from inkdigits.errors import MissingExtraError, ModelError
-from inkdigits.training.framework import import_keras
+from inkdigits.training.framework import import_keras, keras_warnings_ignored
+from inkdigits.training.keras_file import read_keras_file, save_keras_model
 
 __all__ = ["INPUT_NAME", "OPSET", "OUTPUT_NAME", "convert_to_onnx", "require_converter"]
 
@@ -46,12 +46,12 @@ def convert_to_onnx(model: Any, path: Path) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder) / "model.keras"
-        model.save(saved)
+        save_keras_model(model, saved)
         _convert_in_process(saved, path)
 
 
 def require_converter() -> None:
-    """Raise MissingExtraError where what converts is not installed: better before a long training than after it."""
+    """Raise MissingExtraError where the converter is not installed; ask before a long training."""
     for package in ("tensorflow", "tf2onnx", "onnx"):
         if find_spec(package) is None:
             raise MissingExtraError("train", package)
@@ -61,10 +61,7 @@ def _convert_here(model: Any, path: Path) -> None:
     # Keras exports only what has run once.
     model(import_keras().ops.zeros((1, *model.input_shape[1:])))
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        # Keras asks numpy for names that numpy is about to drop, and says so on every export.
-        warnings.simplefilter("ignore", FutureWarning)
-        warnings.simplefilter("ignore", DeprecationWarning)
+    with keras_warnings_ignored():
         model.export(path, format="onnx", opset_version=OPSET, verbose=False)
     import onnx
 
@@ -98,4 +95,4 @@ def _name_the_ends(graph: Any) -> None:
 
 
 if __name__ == "__main__":
-    convert_to_onnx(import_keras().saving.load_model(sys.argv[1], compile=False), Path(sys.argv[2]))
+    convert_to_onnx(read_keras_file(Path(sys.argv[1])), Path(sys.argv[2]))

@@ -15,6 +15,7 @@ from inkdigits._version import __version__
 from inkdigits.datasets import DataSet
 from inkdigits.evaluation import evaluate_probabilities
 from inkdigits.reading.model_facts import ModelFacts
+from inkdigits.training.keras_file import save_keras_model
 from inkdigits.training.onnx_export import CHECK_COUNT, export_onnx
 from inkdigits.training.recipes import Recipe
 from inkdigits.training.run_facts import machine_facts, package_versions
@@ -52,7 +53,7 @@ def write_run_files(
     }
     scored = splits.named()[splits.scored_on]
     metrics = _metrics(model, recipe, data, splits, fitted, seed, answers)
-    model.save(folder / "model.keras")
+    save_keras_model(model, folder / "model.keras")
     facts = ModelFacts("classifier", recipe.name, __version__, labels=data.class_names)
     export_onnx(model, folder / "model.onnx", facts, scored.images[:CHECK_COUNT])
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=2, allow_nan=False) + "\n")
