@@ -25,7 +25,7 @@ GRAYS = 40  # enough for the eye; a third of the file
 def main(fonts: Path, folder: Path) -> None:
     """Write synthetic-digits.png and synthetic-fields.png into `folder`."""
     sources = load_sources(fonts)
-    digits = [image for image, _ in digit_photos(DIGIT_COLUMNS * DIGIT_ROWS, SEED, sources)]
+    digits = [image for image, _, _ in digit_photos(DIGIT_COLUMNS * DIGIT_ROWS, SEED, sources)]
     fields = [photo.image for photo in field_photos(FIELD_COLUMNS * FIELD_ROWS, SEED, sources)]
     write_sheet(digits, DIGIT_CELL, DIGIT_COLUMNS, folder / "synthetic-digits.png")
     write_sheet(fields, FIELD_CELL, FIELD_COLUMNS, folder / "synthetic-fields.png")

@@ -69,10 +69,7 @@ def main() -> None:
     say("fetching fonts")
     fetch_fonts(FONTS)
     start = time.perf_counter()
-    keras = import_keras()
     from inkdigits.training.digit_examples import LABELS, DigitExamples, make_digit_examples
-    from inkdigits.training.digit_model import train_digit_classifier
-    from inkdigits.training.onnx_export import export_onnx
 
     say(f"making examples from {photos:,} synthetic photos")
     options = {"mnist_images": MNIST_IMAGES, "workers": os.cpu_count() or 1, "progress": count_to(photos)}
@@ -85,6 +82,11 @@ def main() -> None:
         np.concatenate([x_train[:MNIST_IMAGES], synthetic.images]),
         np.concatenate([y_train[:MNIST_IMAGES], synthetic.labels]),
     )
+    # Only now: processes that are forked after TensorFlow has started its threads can hang.
+    keras = import_keras()
+    from inkdigits.training.digit_model import train_digit_classifier
+    from inkdigits.training.onnx_export import export_onnx
+
     say(f"training on {len(examples.labels):,} examples, {epochs} epochs")
     model = train_digit_classifier(examples, epochs=epochs, seed=SEED)
 

@@ -32,7 +32,8 @@ def test_stdin_and_json_and_an_annotated_picture(tmp_path):
     page = json.loads(done.stdout)["pages"][0]
     assert page["fields"][0]["text"] == "3"
     assert page["model"] == "digit"
-    assert Image.open(picture).width > 300
+    with Image.open(picture) as annotated:
+        assert annotated.width > 300
 
 
 def test_some_bad_inputs_are_exit_code_1_and_the_rest_is_read(tmp_path):

@@ -11,10 +11,12 @@ from inkdigits.synthesis.digits import BLOCK
 def test_pictures_are_gray_and_of_many_sizes(sources):
     photos = list(digit_photos(300, 1, sources))
     assert len(photos) == 300
-    heights = {image.shape[0] for image, _ in photos}
+    heights = {photo.image.shape[0] for photo in photos}
     assert min(heights) <= 16
     assert max(heights) >= 100
-    for image, label in photos:
+    for image, label, (left, top, right, bottom) in photos:
+        assert 0 <= left < right <= image.shape[1]
+        assert 0 <= top < bottom <= image.shape[0]
         assert image.dtype == np.uint8
         assert image.ndim == 2
         assert label in range(10)
@@ -22,7 +24,7 @@ def test_pictures_are_gray_and_of_many_sizes(sources):
 
 
 def test_all_digits_come_about_equally_often(sources):
-    counts = np.bincount([label for _, label in digit_photos(1000, 2, sources)], minlength=10)
+    counts = np.bincount([label for _, label, _ in digit_photos(1000, 2, sources)], minlength=10)
     assert counts.min() > 60
 
 
@@ -40,7 +42,7 @@ def test_blocks_are_the_series_in_pieces(sources):
 
 
 def test_some_are_bright_on_black(sources):
-    dark = sum(np.median(image) < 90 for image, _ in digit_photos(400, 3, sources))
+    dark = sum(np.median(image) < 90 for image, _, _ in digit_photos(400, 3, sources))
     assert 20 < dark < 200
 
 

@@ -6,8 +6,9 @@ so that several processes can share the work and the series stays the same howev
 
 import math
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +24,7 @@ from inkdigits.synthesis.paper import (
     draw_security_pattern,
 )
 
-__all__ = ["BLOCK", "digit_block", "digit_photos"]
+__all__ = ["BLOCK", "DigitPhoto", "digit_block", "digit_photos"]
 
 BLOCK = 256
 """Photos in a block."""
@@ -33,12 +34,20 @@ Scene = Literal["crop", "box", "page", "bitmap"]
 
 _SCENES: tuple[Scene, ...] = ("crop", "box", "page", "bitmap")
 _SCENE_BOUNDS = (0.27, 0.60, 0.90)  # shares of 0.27, 0.33, 0.30 and 0.10
+_INK_LEVEL = 60  # of 255; what is fainter is a stroke's soft edge
 _CANVAS = 72  # pixels of a canvas' height, on which a photo is composed before the camera
 
 
-def digit_photos(count: int, seed: int, sources: GlyphSources) -> Iterator[tuple[Mask, int]]:
-    """`count` pictures of one digit each, with their labels: (uint8 (H, W) with sides of 12 to 200 pixels, 0
-    to 9).
+class DigitPhoto(NamedTuple):
+    """A picture, uint8 (H, W); its digit, 0 to 9; and where that stands: (left, top, right, bottom) in pixels."""
+
+    image: Mask
+    label: int
+    box: tuple[float, float, float, float]
+
+
+def digit_photos(count: int, seed: int, sources: GlyphSources) -> Iterator[DigitPhoto]:
+    """`count` pictures of one digit each, with sides of 12 to 200 pixels.
 
     The same count, seed and sources give the same pictures. Raises `UsageError` for a negative count or seed.
     """
@@ -48,13 +57,13 @@ def digit_photos(count: int, seed: int, sources: GlyphSources) -> Iterator[tuple
         yield from digit_block(seed, block, sources)[: count - block * BLOCK]
 
 
-def digit_block(seed: int, block: int, sources: GlyphSources) -> list[tuple[Mask, int]]:
-    """Block number `block` of the series of `seed`: 256 pictures and labels, whatever was drawn before."""
+def digit_block(seed: int, block: int, sources: GlyphSources) -> list[DigitPhoto]:
+    """Block number `block` of the series of `seed`: 256 photos, whatever was drawn before."""
     rng = np.random.default_rng((seed, block))
     return [_photo(sources, rng) for _ in range(BLOCK)]
 
 
-def _photo(sources: GlyphSources, rng: np.random.Generator) -> tuple[Mask, int]:
+def _photo(sources: GlyphSources, rng: np.random.Generator) -> DigitPhoto:
     digit = int(rng.integers(10))
     hand = Hand.sample(sources, rng)
     scene = _SCENES[np.searchsorted(_SCENE_BOUNDS, rng.random(), side="right")]
@@ -74,7 +83,14 @@ def _photo(sources: GlyphSources, rng: np.random.Generator) -> tuple[Mask, int]:
         _clutter_page(printed, darkness, sources, rng)
     page = ink_on_paper(ink, printed, rng, tone=tone, darkness=darkness, pencil=pencil)
     camera = _camera(scene, rng, contrast=tone * darkness, digit_share=digit_share, pen_width=hand.pen.width)
-    return expose(page, camera, rng), digit
+    image = expose(page, camera, rng)
+    return DigitPhoto(image, digit, _box_in(image, ink))
+
+
+def _box_in(image: Mask, ink: Mask) -> tuple[float, float, float, float]:
+    left, top, width, height = cv2.boundingRect((ink > _INK_LEVEL).astype(np.uint8))
+    down, across = image.shape[0] / ink.shape[0], image.shape[1] / ink.shape[1]
+    return left * across, top * down, (left + width) * across, (top + height) * down
 
 
 def _placed(mask: Mask, hand: Hand, scene: Scene, rng: np.random.Generator) -> tuple[Mask, float]:

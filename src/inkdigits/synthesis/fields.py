@@ -51,17 +51,19 @@ def field_photos(count: int, seed: int, sources: GlyphSources) -> Iterator[Field
         yield from field_block(seed, block, sources)[: count - block * FIELD_BLOCK]
 
 
-def field_block(seed: int, block: int, sources: GlyphSources) -> list[FieldPhoto]:
-    """Block number `block` of the series of `seed`: 128 fields, whatever was drawn before."""
+def field_block(
+    seed: int, block: int, sources: GlyphSources, *, kind: FieldKind | None = None, count: int = FIELD_BLOCK
+) -> list[FieldPhoto]:
+    """Block number `block` of the series of `seed`: `count` fields, whatever was drawn before.
+
+    With `kind` all are of that kind, and the series is another.
+    """
     rng = np.random.default_rng((seed, block, 1))  # another series than that of digits
-    return [_photo(sources, rng) for _ in range(FIELD_BLOCK)]
+    return [_photo(sources, rng, kind) for _ in range(count)]
 
 
-def _photo(sources: GlyphSources, rng: Rng) -> FieldPhoto:
-    level = rng.random()
-    kind: FieldKind = "empty" if level < _EMPTY_SHARE else "number"
-    if _EMPTY_SHARE <= level < _EMPTY_SHARE + _REJECT_SHARE:
-        kind = "reject"
+def _photo(sources: GlyphSources, rng: Rng, kind: FieldKind | None) -> FieldPhoto:
+    kind = kind or _choose_kind(rng)
     scene = choose_scene(rng)
     hand = Hand.sample(sources, rng)
     picture_height = round(math.exp(rng.uniform(math.log(scene.height[0]), math.log(scene.height[1]))))
@@ -81,6 +83,13 @@ def _photo(sources: GlyphSources, rng: Rng) -> FieldPhoto:
     pen = hand.pen.width * digit * picture_height
     camera = _camera(scene, picture_height, rng, contrast=tone * darkness, pen=pen, digit=digit)
     return FieldPhoto(expose(page, camera, rng), text, kind)
+
+
+def _choose_kind(rng: Rng) -> FieldKind:
+    level = rng.random()
+    if level < _EMPTY_SHARE:
+        return "empty"
+    return "reject" if level < _EMPTY_SHARE + _REJECT_SHARE else "number"
 
 
 def _written(kind: FieldKind, place: str, hand: Hand, height: float, rng: Rng) -> tuple[WrittenLine, str]:

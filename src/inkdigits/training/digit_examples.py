@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,8 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.containers import Box
+from inkdigits.datasets import load_mnist
 from inkdigits.reading.normalize import normalize_digit
-from inkdigits.synthesis import DIGIT_BLOCK, GlyphSources, digit_block, load_sources
+from inkdigits.synthesis.digits import BLOCK, digit_block
+from inkdigits.synthesis.fields import field_block
+from inkdigits.synthesis.glyphs import MnistGlyphs
+from inkdigits.synthesis.hands import GlyphSources, load_sources
 
 __all__ = ["LABELS", "DigitExamples", "make_digit_examples"]
 
@@ -29,6 +33,7 @@ LABELS = (*"0123456789", "")
 NOT_A_DIGIT = 10
 # Between the two, a candidate holds part of the digit or something beside it, and teaches nothing clear.
 _SAME_BOX, _OTHER_BOX = 0.66, 0.5
+_DISTRACTORS = 16  # words, scribbles and the like, for each block of 256 digits
 
 
 @dataclass(frozen=True)
@@ -55,14 +60,14 @@ def make_digit_examples(
     drawn from; with ``held_out`` those after them, and the fonts that are held out of training. progress: is told
     how many photos are done. The same arguments give the same examples, however many workers share the work.
     """
-    blocks = range(-(-count // DIGIT_BLOCK))
+    blocks = range(-(-count // BLOCK))
     make = partial(_block_examples, seed, fonts, mnist_images, held_out)
     parts: list[DigitExamples] = []
     with ProcessPoolExecutor(workers) as pool:
         for part in pool.map(make, blocks, chunksize=2):
             parts.append(part)
             if progress is not None:
-                progress(len(parts) * DIGIT_BLOCK)
+                progress(len(parts) * BLOCK)
     return DigitExamples(
         np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts])
     )
@@ -82,11 +87,23 @@ def _block_examples(seed: int, fonts: Path, mnist_images: int, held_out: bool, b
             if overlap > _SAME_BOX or overlap < _OTHER_BOX:
                 images.append(candidate.image)
                 labels.append(photo.label if overlap > _SAME_BOX else NOT_A_DIGIT)
+    for distractor in field_block(seed, block, _SOURCES[key], kind="reject", count=_DISTRACTORS):
+        for candidate in normalize_digit(distractor.image):
+            images.append(candidate.image)
+            labels.append(NOT_A_DIGIT)
     return DigitExamples(np.array(images, np.uint8).reshape(-1, 28, 28), np.array(labels, np.int64))
 
 
 # Glyph sources take seconds to load, so each process keeps its own.
 _SOURCES: dict[tuple[Path, int, bool], GlyphSources] = {}
+
+
+def _load_sources(fonts: Path, mnist_images: int, held_out: bool) -> GlyphSources:
+    if not held_out:
+        return load_sources(fonts, mnist_images=mnist_images)
+    (images, labels), _ = load_mnist()
+    unseen = MnistGlyphs(images[mnist_images:], labels[mnist_images:])
+    return replace(load_sources(fonts, use="held-out"), mnist=unseen)
 
 
 def _overlap(box: Box, other: tuple[float, float, float, float]) -> float:

@@ -23,14 +23,22 @@ _SHIFT = 1  # pixels; the normalizer is never off by more
 
 
 def build_digit_classifier() -> Any:
-    """Return the uncompiled Keras model: float32 (N, 28, 28, 1) -> probabilities (N, 11), 722,499 parameters."""
+    """Return the uncompiled Keras model: float32 (N, 28, 28, 1) -> probabilities (N, 11), 721,659 parameters."""
     layers = keras.layers
     stack: list[Any] = [keras.Input((28, 28, 1))]
     for width, stride in _WIDTHS_AND_STRIDES:
-        stack.append(layers.Conv2D(width, 3, strides=stride, padding="same", use_bias=False))
-        stack.append(layers.BatchNormalization())
-        stack.append(layers.ReLU())
-    stack += [layers.Flatten(), layers.Dropout(0.3), layers.Dense(128, activation="relu"), layers.Dropout(0.3)]
+        # Without batch normalization, which in bfloat16 costs a CPU more than these convolutions do.
+        stack.append(
+            layers.Conv2D(
+                width, 3, strides=stride, padding="same", activation="relu", kernel_initializer="he_normal"
+            )
+        )
+    stack += [
+        layers.Flatten(),
+        layers.Dropout(0.3),
+        layers.Dense(128, activation="relu"),
+        layers.Dropout(0.3),
+    ]
     stack.append(layers.Dense(len(LABELS), activation="softmax", dtype="float32"))
     return keras.Sequential(stack, name="digit")
 
