@@ -138,9 +138,12 @@ def test_tensorboard_logs_go_into_the_folder(small_data: DataSet, tmp_path: Path
     assert list((run.folder / "tensorboard").rglob("events.out.tfevents.*"))
 
 
-def test_tensorboard_is_an_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inkdigits.training.run.find_spec", lambda _: None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'inkdigits\[tensorboard\]'"):
+@pytest.mark.parametrize(("package", "extra"), [("tensorboard", "tensorboard"), ("matplotlib", "train")])
+def test_what_is_missing_is_missed_before_training(
+    package: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inkdigits.training.run.find_spec", lambda name: None if name == package else name)
+    with pytest.raises(MissingExtraError, match=rf"{package} is not .* pip install 'inkdigits\[{extra}\]'"):
         train("cnn", output=tmp_path / "run", tensorboard=True)
     assert list(tmp_path.iterdir()) == []
 

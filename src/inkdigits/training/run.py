@@ -98,15 +98,13 @@ def train(
         batch_size=recipe.batch_size if batch_size is None else batch_size,
         learning_rate=recipe.learning_rate if learning_rate is None else learning_rate,
     )
-    if tensorboard and find_spec("tensorboard") is None:
-        raise MissingExtraError("tensorboard", "tensorboard")
+    _require_packages(tensorboard)
     if not 0 <= seed <= LARGEST_SEED:
         raise UsageError(f"seed is {seed}; expected a whole number from 0 to {LARGEST_SEED}")
     default = DEFAULT_FOLDER / f"{date.today().isoformat()}-{recipe.name}-{seed}"
     with open_run_folder(output, default) as folder:
         data = data if isinstance(data, DataSet) else load_data(data)
         splits = choose_splits(data, validation)
-        require_converter()
         import_keras().utils.set_random_seed(seed)
         keras_model = recipe.build(len(data.class_names))
         # Keras must be there, and have been silenced, before this imports it.
@@ -124,3 +122,12 @@ def train(
     if fitted.interrupted or interrupted():
         raise TrainingInterrupted(run)
     return run
+
+
+def _require_packages(tensorboard: bool) -> None:
+    """Raise MissingExtraError for what would be missed only once the model is trained."""
+    require_converter()
+    if find_spec("matplotlib") is None:
+        raise MissingExtraError("train", "matplotlib")
+    if tensorboard and find_spec("tensorboard") is None:
+        raise MissingExtraError("tensorboard", "tensorboard")
