@@ -48,7 +48,8 @@ def test_a_bar_shows_epoch_loss_and_accuracy_and_leaves_the_lines(monkeypatch: p
     run_through(BarProgress(stream))
     drawn = stream.getvalue()
     assert LINE in drawn
-    assert "epoch 1/2" in drawn
+    assert "epoch 1/2  batch 137/275" in drawn
+    assert "loss 0.5000  accuracy 85.00%" in drawn
 
 
 def test_a_terminal_gets_a_bar_and_a_file_gets_lines() -> None:

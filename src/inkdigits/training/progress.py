@@ -36,11 +36,9 @@ class BarProgress:
     def __init__(self, stream: IO[str]) -> None:
         """Draw on ``stream``, a terminal."""
         self._bar = Progress(
-            TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+            TextColumn("epoch {task.fields[epoch]}  batch {task.fields[batch]}"),
             BarColumn(bar_width=None),
-            TextColumn(
-                "{task.percentage:>3.0f}%  loss {task.fields[loss]:.4f}  accuracy {task.fields[accuracy]:.2%}"
-            ),
+            TextColumn("{task.fields[means]}"),
             TimeRemainingColumn(),
             console=Console(file=stream),
             transient=True,
@@ -52,14 +50,19 @@ class BarProgress:
         """Draw the bar."""
         self._epochs, self._batches = epochs, batches
         self._task = self._bar.add_task(
-            "", total=epochs * batches, epoch=1, epochs=epochs, loss=float("nan"), accuracy=0.0
+            "", total=epochs * batches, epoch=f"1/{epochs}", batch=f"0/{batches}", means=""
         )
         self._bar.start()
 
     def batch(self, epoch: int, batch: int, loss: float, accuracy: float) -> None:
         """Move the bar."""
-        completed = (epoch - 1) * self._batches + batch
-        self._bar.update(self._task, completed=completed, epoch=epoch, loss=loss, accuracy=accuracy)
+        self._bar.update(
+            self._task,
+            completed=(epoch - 1) * self._batches + batch,
+            epoch=f"{epoch}/{self._epochs}",
+            batch=f"{batch}/{self._batches}",
+            means=f"loss {loss:.4f}  accuracy {accuracy:.2%}",
+        )
 
     def epoch(self, row: Mapping[str, float]) -> None:
         """Leave a line above the bar."""
