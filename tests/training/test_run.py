@@ -216,6 +216,12 @@ def test_what_cannot_be_is_refused_before_training(small_data: DataSet, tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
+def test_a_training_that_diverges_says_so(small_data: DataSet, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"the loss is \w+ after epoch \d; try a smaller learning rate"):
+        train("larger-cnn", small_data, epochs=3, learning_rate=1e30, output=tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_default_folder_is_named_after_the_run(
     small_data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

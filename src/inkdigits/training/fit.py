@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.errors import UsageError
 from inkdigits.training.framework import keras_warnings_ignored
 from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.recipes import Recipe
@@ -54,7 +56,8 @@ def fit(
     The loss is the categorical cross-entropy of the tutorials, taken from label numbers rather than one-hot
     rows: the same numbers without the rows. log_folder: where TensorBoard logs go; None writes none.
 
-    Raise KeyboardInterrupt where Ctrl-C came before the first epoch was whole.
+    Raise KeyboardInterrupt where Ctrl-C came before the first epoch was whole, and UsageError where the loss is no
+    longer a number.
     """
     model.compile(
         optimizer=keras.optimizers.Adam(recipe.learning_rate),
@@ -128,6 +131,11 @@ class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         values = {name: float(value) for name, value in (logs or {}).items()}
+        if not math.isfinite(values["loss"]):
+            raise UsageError(
+                f"training diverged: the loss is {values['loss']} after epoch {epoch + 1}; "
+                "try a smaller learning rate"
+            )
         row = {"epoch": epoch + 1, **values, "seconds": time.perf_counter() - self._epoch_start}
         # One assignment, so that Ctrl-C cannot come between a row and its weights.
         self.kept = ([*self.kept[0], row], self.model.get_weights())

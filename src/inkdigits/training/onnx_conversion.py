@@ -30,7 +30,6 @@ OUTPUT_NAME = "probabilities"
 # support.
 OPSET = 17
 IR_VERSION = 8
-SECONDS_TO_CONVERT = 600
 
 
 def convert_to_onnx(model: Any, path: Path) -> None:
@@ -75,8 +74,9 @@ def _convert_here(model: Any, path: Path) -> None:
 def _convert_in_process(saved: Path, path: Path) -> None:
     command = [sys.executable, "-m", __name__, str(saved), str(path)]
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": os.pathsep.join(sys.path)}
+    # In a session of its own Ctrl-C does not reach it: whoever waits for it decides what that means.
     done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=SECONDS_TO_CONVERT, check=False
+        command, env=environment, capture_output=True, text=True, start_new_session=True, check=False
     )
     if done.returncode:
         last_line = (done.stderr.strip().splitlines() or ["no message"])[-1]
