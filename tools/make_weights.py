@@ -3,8 +3,9 @@
     make weights              # everything, about half an hour on two cores
     make weights ARGS=--quick # a small run that shows that all of it works; writes to build/, ships nothing
 
-Fetches the fonts that synthesis draws with (needs npm and apt-get), then makes synthetic photos, trains, calibrates
-on held-out hands, and writes src/inkdigits/weights/digit.onnx and digit.md. MNIST's test set is scored once, at the end.
+Fetches the fonts that synthesis draws with (needs npm and apt-get), then makes synthetic photos, trains,
+calibrates on held-out hands, and writes src/inkdigits/weights/digit.onnx and digit.md. MNIST's test set is
+scored once, at the end.
 """
 
 import argparse
@@ -33,11 +34,11 @@ CARD = """# digit
 
 Reads one handwritten digit: `Reader().read_field(image, kind="digit")`, `inkdigits read --kind digit`.
 
-- **What it is**: a convolutional network of {parameters:,} parameters on 28 x 28 images from inkdigits' normalizer, with
-  eleven classes: the digits and "not a digit". ONNX, {kilobytes:,} KB.
-- **Data**: MNIST's first {mnist:,} training images (CC BY-SA 3.0, Yann LeCun and Corinna Cortes) and {photos:,} synthetic
-  photos, drawn from those digits, from handwriting fonts under open licenses and from drawn strokes. No photo or scan
-  of real writing beside MNIST, and no MNIST test image.
+- **What it is**: a convolutional network of {parameters:,} parameters on 28 x 28 images from inkdigits'
+  normalizer, with eleven classes: the digits and "not a digit". ONNX, {kilobytes:,} KB.
+- **Data**: MNIST's first {mnist:,} training images (CC BY-SA 3.0, Yann LeCun and Corinna Cortes) and {photos:,}
+  synthetic photos, drawn from those digits, from handwriting fonts under open licenses and from drawn strokes.
+  No photo or scan of real writing beside MNIST, and no MNIST test image.
 - **Recipe**: `make weights`, seed {seed}, {epochs} epochs; {minutes:.0f} minutes on {cores} cores ({machine}).
   inkdigits {version}, Python {python}, Keras {keras}; {today}.
 - **Calibration**: temperature {temperature:.3f}, fitted on {held_out:,} candidates from {held_out_photos:,} synthetic
@@ -59,7 +60,9 @@ Western Arabic ones.
 
 def main() -> None:
     """Do all of it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="a small run into build/; ships nothing")
     quick = parser.parse_args().quick
     photos, held_out_photos, epochs = (2_048, 1_024, 1) if quick else (150_000, 10_240, 4)

@@ -16,7 +16,18 @@ from typing import Any, Literal, get_args
 
 from inkdigits.errors import DataError
 
-__all__ = ["SCHEMA_VERSION", "Alternative", "Box", "Field", "Kind", "Page", "Status", "Symbol", "Table", "Value"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "Alternative",
+    "Box",
+    "Field",
+    "Kind",
+    "Page",
+    "Status",
+    "Symbol",
+    "Table",
+    "Value",
+]
 
 SCHEMA_VERSION = 1
 
@@ -195,6 +206,8 @@ class Page:
 
 @contextmanager
 def _reading_schema(name: str, data: Mapping[str, Any]) -> Iterator[None]:
+    if not isinstance(data, Mapping):
+        raise DataError(f"{name} is {type(data).__name__}; expected a JSON object")
     version = data.get("schema_version")
     if version != SCHEMA_VERSION:
         raise DataError(f"{name} has schema_version {version!r}; this inkdigits reads {SCHEMA_VERSION}")
@@ -202,6 +215,10 @@ def _reading_schema(name: str, data: Mapping[str, Any]) -> Iterator[None]:
         yield
     except KeyError as error:
         raise DataError(f"{name} lacks {error.args[0]!r}") from error
+    except (TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{name} has a part of the wrong type: {error}") from error
 
 
 def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -12,6 +12,8 @@
 A message is one line and says what came, what was expected and what to do.
 """
 
+from __future__ import annotations
+
 __all__ = [
     "DataError",
     "ImageError",
@@ -63,4 +65,9 @@ class MissingExtraError(InkdigitsError, ImportError):
 
     def __init__(self, extra: str, package: str) -> None:
         self.extra = extra
+        self.package = package
         super().__init__(f"{package} is not installed; pip install 'inkdigits[{extra}]' brings it")
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        # By default an exception is rebuilt from its message alone, and would not cross a process border.
+        return type(self), (self.extra, self.package)

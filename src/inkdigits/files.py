@@ -13,7 +13,10 @@ __all__ = ["explain_write_error", "write_whole"]
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write ``data`` beside ``path`` and rename it into place; raise OutputError, and leave nothing, where that fails."""
+    """Write ``data`` beside ``path`` and rename it into place.
+
+    Raises OutputError, and leaves nothing, where that fails.
+    """
     temporary = ""
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

@@ -28,5 +28,7 @@ def test_every_image_gets_a_card():
 def test_what_the_model_saw_is_shown_dark_on_light():
     seen = np.zeros((28, 28), np.uint8)
     blank = annotate_readings([np.full((20, 20), 255, np.uint8)], [make_field("ok")], [seen], ["a"])
-    full = annotate_readings([np.full((20, 20), 255, np.uint8)], [make_field("ok")], [seen + np.uint8(255)], ["a"])
+    full = annotate_readings(
+        [np.full((20, 20), 255, np.uint8)], [make_field("ok")], [seen + np.uint8(255)], ["a"]
+    )
     assert np.asarray(full).mean() < np.asarray(blank).mean() - 20

@@ -23,8 +23,18 @@ def test_csv_has_a_row_a_field_and_no_formula():
     rows = list(csv.DictReader(io.StringIO(pages_to_csv([PAGE]))))
     assert len(rows) == 3
     assert rows[0]["source"] == "'=cmd.png"
-    assert (rows[0]["text"], rows[0]["value"], rows[0]["confidence"], rows[0]["bottom"]) == ("7", "7", "0.9877", "4")
-    assert (rows[2]["row"], rows[2]["column"], rows[2]["value"], rows[2]["status"]) == ("1", "2", "0", "review")
+    assert (rows[0]["text"], rows[0]["value"], rows[0]["confidence"], rows[0]["bottom"]) == (
+        "7",
+        "7",
+        "0.9877",
+        "4",
+    )
+    assert (rows[2]["row"], rows[2]["column"], rows[2]["value"], rows[2]["status"]) == (
+        "1",
+        "2",
+        "0",
+        "review",
+    )
 
 
 def test_text_is_a_line_a_field():

@@ -20,7 +20,15 @@ def test_every_kind_of_source_gives_the_same_gray(tmp_path):
     picture = Image.fromarray(gray)
     path = tmp_path / "a.png"
     picture.save(path)
-    for source in (gray, picture, path, str(path), path.read_bytes(), gray[..., None], np.stack([gray] * 3, axis=-1)):
+    for source in (
+        gray,
+        picture,
+        path,
+        str(path),
+        path.read_bytes(),
+        gray[..., None],
+        np.stack([gray] * 3, axis=-1),
+    ):
         np.testing.assert_array_equal(decode_gray(source), gray)
 
 

@@ -31,13 +31,19 @@ _PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 @app.command()
 def read(
-    images: Annotated[list[str], typer.Argument(help="Image files; - reads one from stdin.", metavar="IMAGE...")],
+    images: Annotated[
+        list[str], typer.Argument(help="Image files; - reads one from stdin.", metavar="IMAGE...")
+    ],
     kind: Annotated[Literal["digit"], typer.Option(help="What each image holds.")] = "digit",
-    format: Annotated[Literal["text", "json", "csv"], typer.Option(help="How results are written to stdout.")] = "text",
+    format: Annotated[
+        Literal["text", "json", "csv"], typer.Option(help="How results are written to stdout.")
+    ] = "text",
     annotate: Annotated[
         Path | None, typer.Option(help="Write a picture of what was read, where, and what the model saw.")
     ] = None,
-    model: Annotated[Path | None, typer.Option(help="An ONNX model or run folder in place of the shipped one.")] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="An ONNX model or run folder in place of the shipped one.")
+    ] = None,
 ) -> None:
     """Read handwritten digits in photos and scans.
 
@@ -111,7 +117,9 @@ def _check_annotate(annotate: Path | None, images: list[str]) -> None:
     if annotate is None:
         return
     if annotate.suffix.lower() not in _PICTURE_SUFFIXES:
-        raise UsageError(f"--annotate {annotate}: expected a name that ends in {' or '.join(_PICTURE_SUFFIXES)}")
+        raise UsageError(
+            f"--annotate {annotate}: expected a name that ends in {' or '.join(_PICTURE_SUFFIXES)}"
+        )
     if any(name != _STDIN and annotate.resolve() == Path(name).resolve() for name in images):
         raise UsageError(f"--annotate {annotate} is one of the inputs; name another file")
     if not annotate.parent.is_dir():

@@ -112,14 +112,18 @@ def fit_temperature(probabilities: NDArray[np.floating], labels: NDArray[np.inte
     True
     """
     if not len(labels) or len(labels) != len(probabilities):
-        raise DataError(f"got {len(probabilities)} rows of probabilities and {len(labels)} labels; expected as many, and some")
+        raise DataError(
+            f"got {len(probabilities)} rows of probabilities and {len(labels)} labels; expected as many, and some"
+        )
     logs = np.log(np.maximum(probabilities.astype(np.float64), 1e-12))
     right = logs[np.arange(len(labels)), labels]
 
     def loss(temperature: float) -> float:
         scaled = logs / temperature
         highest = scaled.max(axis=1)
-        return float(np.mean(highest + np.log(np.exp(scaled - highest[:, None]).sum(axis=1)) - right / temperature))
+        return float(
+            np.mean(highest + np.log(np.exp(scaled - highest[:, None]).sum(axis=1)) - right / temperature)
+        )
 
     # The loss has one minimum over the logarithm of the temperature: three passes, each ten times finer.
     center, reach = 0.0, math.log(5)

@@ -37,7 +37,9 @@ def annotate_readings(
     """
     columns = columns or (1 if len(images) < 4 else 2)
     rows = max(1, -(-len(images) // columns))
-    sheet = Image.new("RGB", (columns * (_CARD_WIDTH + _GAP) + _GAP, rows * (_CARD_HEIGHT + _GAP) + _GAP), "#eef1f4")
+    sheet = Image.new(
+        "RGB", (columns * (_CARD_WIDTH + _GAP) + _GAP, rows * (_CARD_HEIGHT + _GAP) + _GAP), "#eef1f4"
+    )
     for index, (image, field, seen, name) in enumerate(zip(images, fields, inputs, names, strict=True)):
         card = _draw_card(image, field, seen, name)
         row, column = divmod(index, columns)
@@ -45,7 +47,9 @@ def annotate_readings(
     return sheet
 
 
-def _draw_card(image: NDArray[np.uint8], field: Field, seen: NDArray[np.uint8] | None, name: str) -> Image.Image:
+def _draw_card(
+    image: NDArray[np.uint8], field: Field, seen: NDArray[np.uint8] | None, name: str
+) -> Image.Image:
     card = Image.new("RGB", (_CARD_WIDTH, _CARD_HEIGHT), _PAPER)
     draw = ImageDraw.Draw(card)
     color = STATUS_COLORS[field.status]
@@ -53,7 +57,9 @@ def _draw_card(image: NDArray[np.uint8], field: Field, seen: NDArray[np.uint8] |
     _paste_photo(card, image, field, color)
     left = _PICTURE + 2 * _GAP
     if seen is not None:
-        card.paste(Image.fromarray(255 - seen).resize((_PICTURE, _PICTURE), Image.Resampling.NEAREST), (left, _GAP))
+        card.paste(
+            Image.fromarray(255 - seen).resize((_PICTURE, _PICTURE), Image.Resampling.NEAREST), (left, _GAP)
+        )
     draw.rectangle((left - 1, _GAP - 1, left + _PICTURE, _GAP + _PICTURE), outline=_LINE)
     caption = _GAP + _PICTURE + 6
     draw.text((_GAP, caption), _shorten(name, 26), fill=_SOFT, font=_font(13))
@@ -76,11 +82,14 @@ def _paste_photo(card: Image.Image, image: NDArray[np.uint8], field: Field, colo
 
 
 def _write_reading(draw: ImageDraw.ImageDraw, field: Field, color: str, left: int) -> None:
-    draw.text((left, _GAP - 8), field.text or "–", fill=_INK, font=_font(64))
+    draw.text((left, _GAP - 8), field.text or "-", fill=_INK, font=_font(64))
     draw.text((left + 62, _GAP + 10), f"{100 * field.confidence:.1f}%", fill=_INK, font=_font(20))
     draw.text((left + 62, _GAP + 36), field.status, fill=color, font=_font(17))
     top = _GAP + 84
-    rivals = [(field.text, field.confidence), *((rival.text, rival.confidence) for rival in field.alternatives)]
+    rivals = [
+        (field.text, field.confidence),
+        *((rival.text, rival.confidence) for rival in field.alternatives),
+    ]
     for text, confidence in rivals if field.text else []:
         draw.text((left, top), text, fill=_INK, font=_font(15))
         draw.rectangle((left + 20, top + 4, left + 20 + _BAR_WIDTH, top + 15), fill="#eef1f4")

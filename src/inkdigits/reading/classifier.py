@@ -48,7 +48,8 @@ class Classifier:
         expected = (self.facts.input_height, self.facts.input_width)
         if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != expected:
             raise ImageError(
-                f"got {images.dtype} images of shape {images.shape}; this model takes uint8 (N, {expected[0]}, {expected[1]})"
+                f"got {images.dtype} images of shape {images.shape}; "
+                f"this model takes uint8 (N, {expected[0]}, {expected[1]})"
             )
         batches = [
             self._predict_batch(images[start : start + self._batch_size])

@@ -163,4 +163,4 @@ def _project_color(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _weigh_channels(pixels: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
     gray = pixels[..., 0] * weights[0] + pixels[..., 1] * weights[1] + pixels[..., 2] * weights[2]
-    return np.rint(np.clip(gray, 0, 255)).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(gray, 0, 255)), np.uint8)

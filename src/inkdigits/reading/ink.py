@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["WORKING_SIZE", "InkImage", "extract_ink"]
+__all__ = ["WORKING_SIZE", "InkImage", "WorkingImage", "extract_ink", "to_working_size"]
 
 WORKING_SIZE = 96
 """The longer side, in pixels, of the picture on which ink is looked for: a digit's strokes are then 3 to 20 wide."""
@@ -24,6 +24,7 @@ _MAX_LINE_WIDTH = 1024
 _MIN_CONTRAST = 9.0
 _NOISE_FACTOR = 4.0
 _PAPER_STEP = 4
+_UNSURE_POLARITY = 0.2
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,14 @@ class InkImage:
     threshold: gray levels; a pixel above it belongs to a stroke.
     noise: gray levels; the standard deviation of the paper's texture.
     scale: (vertical, horizontal) working pixels per original pixel.
+    unevenness: gray levels; how far the paper's brightest and darkest parts are apart.
     """
 
     ink: NDArray[np.float32]
     threshold: float
     noise: float
     scale: tuple[float, float]
+    unevenness: float
 
     @property
     def mask(self) -> NDArray[np.bool_]:
@@ -47,25 +50,34 @@ class InkImage:
         return self.ink > self.threshold
 
 
-def extract_ink(gray: NDArray[np.uint8], paper_detail: float = 0.5, *, line: bool = False) -> InkImage | None:
-    """Return the ink of a uint8 gray image (H, W), or None where the paper is bare.
+@dataclass(frozen=True)
+class WorkingImage:
+    """A picture at the size on which ink is looked for.
 
-    paper_detail: the size of what counts as paper, as a share of the shorter side. Small values follow the edges of
-        shadows, and lose strokes that are broader.
-    line: whether the image holds a line of writing, and so is brought to a working height rather than size.
+    pixels: float32 (h, w), 0..255. scale: (vertical, horizontal) working pixels per original pixel.
     """
-    working, scale = _to_working_size(gray, line)
-    if _is_light_on_dark(working):
-        working = 255 - working
-    ink = _paper(working, paper_detail) - working
-    noise = _noise(ink)
-    threshold = _stroke_threshold(ink, noise)
-    if threshold is None:
-        return None
-    return InkImage(np.maximum(ink, 0), threshold, noise, scale)
+
+    pixels: NDArray[np.float32]
+    scale: tuple[float, float]
+
+    @property
+    def polarities(self) -> tuple[bool, ...]:
+        """Whether the ink is lighter than the paper; both, the likelier first, where it may be either."""
+        level, _ = cv2.threshold(self.pixels.astype(np.uint8), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+        bright = self.pixels > level
+        depth = max(1, min(bright.shape) // 12)
+        border = np.ones(bright.shape, bool)
+        border[depth:-depth, depth:-depth] = False
+        # Paper is most of a picture and most of its border. A frame around a cell can fool the border, and a fat
+        # digit that fills a tight crop the area, hence both. Dark ink is what people write with.
+        bright_share = float(bright.mean()) + float(bright[border].mean())
+        if abs(bright_share - 1) < _UNSURE_POLARITY:
+            return (False, True) if bright_share > 0.9 else (True, False)
+        return (bright_share < 1,)
 
 
-def _to_working_size(gray: NDArray[np.uint8], line: bool) -> tuple[NDArray[np.float32], tuple[float, float]]:
+def to_working_size(gray: NDArray[np.uint8], *, line: bool = False) -> WorkingImage:
+    """Scale a uint8 gray image (H, W) for finding ink: to a working size, or with ``line`` to a working height."""
     height, width = gray.shape
     if line:
         factor = min(_LINE_HEIGHT / height, _MAX_LINE_WIDTH / width)
@@ -73,24 +85,28 @@ def _to_working_size(gray: NDArray[np.uint8], line: bool) -> tuple[NDArray[np.fl
         factor = WORKING_SIZE / max(height, width)
         factor = max(factor, min(_MIN_SHORT_SIDE / min(height, width), _MAX_LONG_SIDE / max(height, width)))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    if factor < 0.5:  # halve in two steps: INTER_AREA alone is slow on photos of many megapixels
-        gray = gray[:: max(1, int(0.25 / factor)), :: max(1, int(0.25 / factor))]
+    skip = max(1, int(0.25 / factor))  # area averaging of many megapixels is slow, and no better
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    working = cv2.resize(np.ascontiguousarray(gray), size, interpolation=how).astype(np.float32)
-    return np.clip(working, 0, 255), (size[1] / height, size[0] / width)
+    pixels = cv2.resize(np.ascontiguousarray(gray[::skip, ::skip]), size, interpolation=how)
+    return WorkingImage(pixels.astype(np.float32), (size[1] / height, size[0] / width))
 
 
-def _is_light_on_dark(working: NDArray[np.float32]) -> bool:
-    level, _ = cv2.threshold(working.astype(np.uint8), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    bright = working > level
-    share = float(bright.mean())
-    depth = max(1, min(working.shape) // 12)
-    inner = np.zeros(bright.shape, bool)
-    inner[depth:-depth, depth:-depth] = True
-    border_share = float(bright[~inner].mean())
-    # Paper is most of a picture and most of its border. A frame around a cell can fool the border, and a fat digit
-    # that fills a tight crop the area, hence both.
-    return share + border_share < 0.9
+def extract_ink(working: WorkingImage, *, light: bool = False, paper_detail: float = 0.5) -> InkImage | None:
+    """Return the ink of a picture, or None where the paper is bare.
+
+    light: whether the ink is lighter than the paper.
+    paper_detail: the size of what counts as paper, as a share of the shorter side. Small values follow the edges of
+        shadows, and lose strokes that are broader.
+    """
+    pixels = 255 - working.pixels if light else working.pixels
+    paper = _paper(pixels, paper_detail)
+    # Ink takes away a share of the light: in a shadow the same stroke differs less from its paper.
+    ink = (paper - pixels) * np.clip(paper.mean() / np.maximum(paper, 1), 0.5, 2)
+    noise = _noise(ink)
+    threshold = _stroke_threshold(ink, noise)
+    if threshold is None:
+        return None
+    return InkImage(np.maximum(ink, 0), threshold, noise, working.scale, float(np.ptp(paper)))
 
 
 def _paper(working: NDArray[np.float32], detail: float) -> NDArray[np.float32]:
@@ -98,9 +114,11 @@ def _paper(working: NDArray[np.float32], detail: float) -> NDArray[np.float32]:
     # thin strokes would darken the paper under them.
     smooth = cv2.blur(working, (3, 3))
     brightest = cv2.dilate(smooth, np.ones((_PAPER_STEP, _PAPER_STEP), np.uint8))
-    coarse = brightest[:: _PAPER_STEP, :: _PAPER_STEP]
+    coarse = brightest[::_PAPER_STEP, ::_PAPER_STEP]
     size = max(3, round(detail * min(coarse.shape)) | 1)
-    closed = cv2.morphologyEx(coarse, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8), borderType=cv2.BORDER_REPLICATE)
+    closed = cv2.morphologyEx(
+        coarse, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8), borderType=cv2.BORDER_REPLICATE
+    )
     softened = cv2.GaussianBlur(closed, (0, 0), size / 6)
     height, width = working.shape
     return np.asarray(cv2.resize(softened, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

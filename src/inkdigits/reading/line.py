@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.containers import Box
-from inkdigits.reading.ink import InkImage, extract_ink
+from inkdigits.reading.ink import InkImage, extract_ink, to_working_size
 
 __all__ = ["STRIP_HEIGHT", "NormalizedLine", "normalize_line"]
 
@@ -40,7 +40,8 @@ class NormalizedLine:
 
 def normalize_line(gray: NDArray[np.uint8]) -> NormalizedLine | None:
     """Return the writing in a uint8 gray image (H, W) as a strip, or None where nothing is written."""
-    found = extract_ink(gray, 0.5, line=True)
+    working = to_working_size(gray, line=True)
+    found = extract_ink(working, light=working.polarities[0])
     if found is None:
         return None
     extent = _writing_extent(found)
@@ -53,10 +54,13 @@ def normalize_line(gray: NDArray[np.uint8]) -> NormalizedLine | None:
     strip_left, strip_right = left - margin, right + margin
     width = int(np.clip(round((strip_right - strip_left) * factor), _MIN_WIDTH, _MAX_WIDTH))
     stretch = width / (strip_right - strip_left)
-    strength = found.ink * np.float32(255 / _saturation(found, extent))
+    strength = found.ink
     if factor < 0.8:
-        strength = cv2.GaussianBlur(strength, (0, 0), 0.4 / factor)
-    matrix = np.array([[stretch, 0, -strip_left * stretch], [0, factor, -(top - margin) * factor]], np.float32)
+        strength = np.asarray(cv2.GaussianBlur(strength, (0, 0), 0.4 / factor), np.float32)
+    strength = strength * np.float32(255 / _saturation(found, extent))
+    matrix = np.array(
+        [[stretch, 0, -strip_left * stretch], [0, factor, -(top - margin) * factor]], np.float32
+    )
     strip = cv2.warpAffine(strength, matrix, (width, STRIP_HEIGHT), flags=cv2.INTER_LINEAR)
     vertical, horizontal = found.scale
     box = (
@@ -80,11 +84,10 @@ def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
     mask = found.mask.astype(np.uint8)
     height, width = mask.shape
     _erase_rules(mask)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    boxes = stats[1:]
+    boxes = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:]
     if not len(boxes):
         return None
-    x, y, w, h, area = boxes.T
+    x, _, w, h, area = boxes.T
     flat = (w > 0.5 * width) & (h < 0.15 * height)
     side = (h > 0.75 * height) & (w < 0.12 * height) & ((x < 0.04 * width) | (x + w > 0.96 * width))
     speck = area < 6
@@ -103,10 +106,9 @@ def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
 
 def _erase_rules(mask: NDArray[np.uint8]) -> None:
     """Erase straight lines that run along most of an edge, in place."""
-    height, width = mask.shape
     for axis in (0, 1):
         lying = mask if axis == 0 else mask.T
-        rows, length = lying.shape
+        rows = len(lying)
         thick = cv2.dilate(np.ascontiguousarray(lying), np.ones((3, 1), np.uint8))
         covered = np.flatnonzero(thick.mean(axis=1) > (0.7 if axis == 0 else 0.9))
         limit = rows // 3 if axis == 0 else max(1, rows // 12)

@@ -46,7 +46,9 @@ class ModelFacts:
     def from_metadata(cls, properties: Mapping[str, str], source: str) -> ModelFacts:
         """Undo ``to_metadata``; raise ModelError, naming ``source``, where the facts are missing or malformed."""
         if METADATA_KEY not in properties:
-            raise ModelError(f"{source} is an ONNX file without inkdigits metadata; make one with inkdigits export")
+            raise ModelError(
+                f"{source} is an ONNX file without inkdigits metadata; make one with inkdigits export"
+            )
         try:
             facts = json.loads(properties[METADATA_KEY])
             return cls(

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.containers import Box
-from inkdigits.reading.ink import InkImage, extract_ink
+from inkdigits.reading.ink import InkImage, extract_ink, to_working_size
 
 __all__ = ["NormalizedDigit", "normalize_digit", "place_as_mnist"]
 
 SIZE = 28
 BOX_SIZE = 20
+_SHADOW = 12.0  # gray levels; paper more even than this has no shadow to look for
 _CENTER = 14.0  # where the center of mass of MNIST images lies, as a pixel index
 
 
@@ -42,18 +43,30 @@ def normalize_digit(gray: NDArray[np.uint8]) -> list[NormalizedDigit]:
     The list is empty where nothing is written. It holds more than one candidate where it cannot be told from the ink
     alone whether a stroke along an edge is a frame or part of the digit, or an edge in the tone a shadow.
     """
+    working = to_working_size(gray)
     candidates: list[NormalizedDigit] = []
-    for paper_detail in (0.5, 0.2):
-        found = extract_ink(gray, paper_detail)
-        if found is None:
-            continue
-        framed, belongs = _without_frame(found)
-        inks = [found.ink] if framed is None else [found.ink, framed] if belongs else [framed, found.ink]
-        for ink in inks:
-            digit = _cut_digit(ink, found, gray.shape)
-            if digit is not None and not any(np.array_equal(digit.image, other.image) for other in candidates):
-                candidates.append(digit)
+    for light in working.polarities:
+        for paper_detail in (0.5, 0.2):
+            found = extract_ink(working, light=light, paper_detail=paper_detail)
+            if found is None:
+                continue
+            for ink in _inks(found):
+                digit = _cut_digit(ink, found, gray.shape)
+                if digit is not None and not any(
+                    np.array_equal(digit.image, other.image) for other in candidates
+                ):
+                    candidates.append(digit)
+            if found.unevenness < _SHADOW:
+                break
     return candidates
+
+
+def _inks(found: InkImage) -> list[NDArray[np.float32]]:
+    """Return the ink with and without lines along the edges, the likelier first."""
+    framed, belongs = _without_frame(found)
+    if framed is None:
+        return [found.ink]
+    return [found.ink, framed] if belongs else [framed, found.ink]
 
 
 def _cut_digit(ink: NDArray[np.float32], found: InkImage, shape: tuple[int, ...]) -> NormalizedDigit | None:
@@ -64,7 +77,7 @@ def _cut_digit(ink: NDArray[np.float32], found: InkImage, shape: tuple[int, ...]
     top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
     strokes = np.where(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, ink, 0)
     saturation = max(float(np.percentile(ink[mask], 60)), 1.0)
-    strength = np.clip(strokes / saturation, 0, 1)[top:bottom, left:right]
+    strength = np.asarray(np.clip(strokes / saturation, 0, 1)[top:bottom, left:right], np.float32)
     vertical, horizontal = found.scale
     box = (
         max(0, int(left / horizontal)),
@@ -80,10 +93,11 @@ def place_as_mnist(strength: NDArray[np.float32]) -> NDArray[np.uint8]:
     height, width = strength.shape
     factor = BOX_SIZE / max(height, width)
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    if factor < 1:
-        sigma = 0.35 / factor
-        strength = cv2.GaussianBlur(strength, (0, 0), sigma) if sigma > 0.5 else strength
-    scaled = np.clip(cv2.resize(strength, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC), 0, 1)
+    shrinks = factor < 1
+    smooth = cv2.GaussianBlur(strength, (0, 0), 0.35 / factor) if factor < 0.7 else strength
+    scaled = np.clip(
+        cv2.resize(smooth, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC), 0, 1
+    )
     total = float(scaled.sum()) or 1.0
     row = float((scaled.sum(axis=1) * np.arange(size[1])).sum()) / total
     column = float((scaled.sum(axis=0) * np.arange(size[0])).sum()) / total

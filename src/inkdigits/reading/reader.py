@@ -60,7 +60,11 @@ class Reader:
     """
 
     def __init__(
-        self, classifier: Classifier | None = None, *, thresholds: StatusThresholds | None = None, threads: int = 0
+        self,
+        classifier: Classifier | None = None,
+        *,
+        thresholds: StatusThresholds | None = None,
+        threads: int = 0,
     ) -> None:
         """Load the models.
 
@@ -92,7 +96,9 @@ class Reader:
         candidates = [normalize_digit(gray) for gray in _decode_all(images)]
         flat = [candidate.image for group in candidates for candidate in group]
         if flat:
-            probabilities = self.classifier.predict(np.stack(flat))  # (number of candidates, number of labels)
+            probabilities = self.classifier.predict(
+                np.stack(flat)
+            )  # (number of candidates, number of labels)
         readings = []
         start = 0
         for group in candidates:
@@ -112,7 +118,9 @@ class Reader:
         text, confidence = labels[order[0]], float(chances[order[0]])
         status: Status = "ok" if confidence >= self.thresholds.ok else "review"
         if 1 - float(chances[written].sum()) >= self.thresholds.rejected:
-            return Reading(Field("digit", "", None, confidence, "rejected", box=candidate.box), candidate.image)
+            return Reading(
+                Field("digit", "", None, confidence, "rejected", box=candidate.box), candidate.image
+            )
         alternatives = tuple(
             Alternative(labels[index], _value(labels[index]), float(chances[index]))
             for index in order[1 : 1 + _ALTERNATIVES]

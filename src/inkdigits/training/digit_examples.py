@@ -77,9 +77,7 @@ def _block_examples(seed: int, fonts: Path, mnist_images: int, held_out: bool, b
     cv2.setNumThreads(1)  # the processes share the cores already
     key = (fonts, mnist_images, held_out)
     if key not in _SOURCES:
-        _SOURCES[key] = load_sources(
-            fonts, mnist_images=mnist_images, use="held-out" if held_out else "training"
-        )
+        _SOURCES[key] = _load_sources(fonts, mnist_images, held_out)
     images, labels = [], []
     for photo in digit_block(seed, block, _SOURCES[key]):
         for candidate in normalize_digit(photo.image):

@@ -21,7 +21,9 @@ def weights_path(name: str) -> Path:
     """
     path = _folder() / f"{name}.onnx"
     if name not in weights_names():
-        raise UsageError(f"no shipped model is called {name!r}; there are {', '.join(weights_names()) or 'none'}")
+        raise UsageError(
+            f"no shipped model is called {name!r}; there are {', '.join(weights_names()) or 'none'}"
+        )
     return path
 
 
