@@ -13,12 +13,12 @@ PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 
 
 def run(*arguments, stdin=None):
-    command = [sys.executable, "-m", "inkdigits", "read", *map(str, arguments)]
+    command = [sys.executable, "-m", "inkdigits", "read", "--kind", "digit", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, input=stdin, check=False)
 
 
 def test_a_photo_is_one_line():
-    done = run(PHOTOS / "digit-7.jpg", "--kind", "digit")
+    done = run(PHOTOS / "digit-7.jpg")
     assert done.returncode == 0, done.stderr
     source, text, confidence, status = done.stdout.decode().rstrip("\n").split("\t")
     assert (Path(source).name, text, status) == ("digit-7.jpg", "7", "ok")

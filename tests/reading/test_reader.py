@@ -18,7 +18,7 @@ def reader():
 
 
 def test_the_sample_photos_are_read(reader):
-    fields = reader.read_fields(PHOTOS)
+    fields = reader.read_fields(PHOTOS, kind="digit")
     assert [field.text for field in fields] == [path.stem[-1] for path in PHOTOS]
     assert len(PHOTOS) == 9
 
@@ -41,13 +41,13 @@ def test_every_kind_of_source_reads_alike(reader):
     path = PHOTOS[1]
     gray = decode_gray(path)
     sources = [path, str(path), path.read_bytes(), Image.open(path), gray]
-    assert {field.text for field in reader.read_fields(sources)} == {"2"}
+    assert {field.text for field in reader.read_fields(sources, kind="digit")} == {"2"}
 
 
 def test_light_ink_reads_like_dark_ink(reader):
     for path in PHOTOS:
         gray = decode_gray(path)
-        assert reader.read_field(255 - gray).text == reader.read_field(gray).text
+        assert reader.read_field(255 - gray, "digit").text == reader.read_field(gray, "digit").text
 
 
 def test_no_images_give_no_fields(reader):
@@ -55,32 +55,32 @@ def test_no_images_give_no_fields(reader):
 
 
 def test_bare_paper_is_empty(reader):
-    field = reader.read_field(np.full((50, 40), 200, np.uint8))
+    field = reader.read_field(np.full((50, 40), 200, np.uint8), kind="digit")
     assert (field.text, field.value, field.status) == ("", None, "empty")
 
 
 def test_an_empty_field_among_others_keeps_the_order(reader):
     blank = np.full((64, 64), 255, np.uint8)
-    fields = reader.read_fields([PHOTOS[0], blank, PHOTOS[2]])
+    fields = reader.read_fields([PHOTOS[0], blank, PHOTOS[2]], kind="digit")
     assert [field.text for field in fields] == ["1", "", "3"]
 
 
 def test_texture_is_rejected_or_doubtful_never_ok(reader):
     rng = np.random.default_rng(0)
     images = [rng.integers(0, 256, (40, 40), dtype=np.uint8) for _ in range(20)]
-    assert all(field.status != "ok" for field in reader.read_fields(images))
+    assert all(field.status != "ok" for field in reader.read_fields(images, kind="digit"))
 
 
 def test_thresholds_decide_the_status():
     strict = Reader(thresholds=StatusThresholds(ok=1.0))
-    assert strict.read_field(PHOTOS[4]).status == "review"
+    assert strict.read_field(PHOTOS[4], kind="digit").status == "review"
     with pytest.raises(UsageError, match="expected a probability"):
         StatusThresholds(ok=1.5)
 
 
 def test_one_bad_image_names_its_index(reader):
     with pytest.raises(ImageError, match="image 1 of 3"):
-        reader.read_fields([PHOTOS[0], b"nonsense", PHOTOS[1]])
+        reader.read_fields([PHOTOS[0], b"nonsense", PHOTOS[1]], kind="digit")
 
 
 def test_an_unknown_kind_is_refused(reader):
@@ -91,4 +91,4 @@ def test_an_unknown_kind_is_refused(reader):
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1), (2, 20_000), (20, 20_000)])
 def test_no_shape_of_image_crashes(reader, shape):
     noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    assert reader.read_field(noise).status in ("ok", "review", "empty", "rejected")
+    assert reader.read_field(noise, kind="digit").status in ("ok", "review", "empty", "rejected")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from inkdigits.cli.app import app, complain, track
-from inkdigits.containers import Page
+from inkdigits.containers import Kind, Page
 from inkdigits.errors import ImageError, NoInkError, OutputError, UsageError
 from inkdigits.files import write_whole
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from inkdigits.reading import ModelFacts, Reader, Reading
+    from inkdigits.reading import Reading
 
 __all__ = ["read"]
 
@@ -34,10 +35,17 @@ def read(
     images: Annotated[
         list[str], typer.Argument(help="Image files; - reads one from stdin.", metavar="IMAGE...")
     ],
-    kind: Annotated[Literal["digit"], typer.Option(help="What each image holds.")] = "digit",
+    kind: Annotated[Kind, typer.Option(help="What each image holds.")] = "auto",
     format: Annotated[
         Literal["text", "json", "csv"], typer.Option(help="How results are written to stdout.")
     ] = "text",
+    day_first: Annotated[
+        bool | None,
+        typer.Option("--day-first/--month-first", help="How 03/04/22 is meant.", show_default="not known"),
+    ] = None,
+    decimal_mark: Annotated[
+        Literal[".", ","] | None, typer.Option(help="The mark before decimals.", show_default="not known")
+    ] = None,
     annotate: Annotated[
         Path | None, typer.Option(help="Write a picture of what was read, where, and what the model saw.")
     ] = None,
@@ -50,16 +58,25 @@ def read(
     One line an image: file, text, confidence, status. Status is ok, review (doubtful), empty or rejected.
     Exit code 0: all were read; 1: some inputs failed; 2: none could be read, or bad usage.
 
-    Example: inkdigits read photo.jpg scan.png --annotate read.png
+    \b
+    Examples:
+      inkdigits read amount.png --kind number
+      inkdigits read cells/*.jpg --kind digit --format csv --annotate read.png
     """
     _check_annotate(annotate, images)
     from inkdigits.export import pages_to_csv, pages_to_json, pages_to_text
-    from inkdigits.reading import Classifier, Reader
+    from inkdigits.reading import Classifier, LineModel, Reader
 
-    reader = Reader(None if model is None else Classifier(_model_file(model)))
-    done = _read_all(reader, images, kind)
+    classifier = line_model = None
+    if model is not None and kind == "digit":
+        classifier = Classifier(_model_file(model))
+    elif model is not None:
+        line_model = LineModel(_model_file(model))
+    reader = Reader(classifier, line_model)
+    examine = partial(reader.examine, kind=kind, day_first=day_first, decimal_mark=decimal_mark)
+    done = _read_all(images, examine, needs_ink=kind == "digit")
     writers = {"text": pages_to_text, "json": pages_to_json, "csv": pages_to_csv}
-    sys.stdout.write(writers[format]([_as_page(one, reader.classifier.facts) for one in done]))
+    sys.stdout.write(writers[format]([_as_page(one) for one in done]))
     if annotate is not None and done:
         _write_annotated(annotate, done)
         typer.echo(f"annotated picture: {annotate}", err=True)
@@ -74,13 +91,15 @@ class _Input:
     reading: Reading
 
 
-def _read_all(reader: Reader, images: list[str], kind: Literal["digit"]) -> list[_Input]:
+def _read_all(
+    images: list[str], examine: Callable[[list[NDArray[np.uint8]]], list[Reading]], *, needs_ink: bool
+) -> list[_Input]:
     done: list[_Input] = []
     for start in track(range(0, len(images), _BATCH), "reading"):
         pictures = list(_decode_all(images[start : start + _BATCH]))
-        readings = reader.examine([picture for _, picture in pictures], kind)
+        readings = examine([picture for _, picture in pictures])
         for (name, picture), reading in zip(pictures, readings, strict=True):
-            if reading.field.status == "empty":
+            if needs_ink and reading.field.status == "empty":
                 complain(NoInkError(f"{name} has no ink; expected one handwritten digit"))
             else:
                 done.append(_Input(name, picture, reading))
@@ -97,15 +116,15 @@ def _decode_all(images: list[str]) -> Iterator[tuple[str, NDArray[np.uint8]]]:
             complain(error)
 
 
-def _as_page(done: _Input, facts: ModelFacts) -> Page:
+def _as_page(done: _Input) -> Page:
     height, width = done.picture.shape
     return Page(
         fields=(done.reading.field,),
         source=done.name,
         size=(width, height),
-        model=facts.name,
-        version=facts.version,
-        steps=("decode", "ink", "normalize", "classify"),
+        model=done.reading.model.name,
+        version=done.reading.model.version,
+        steps=done.reading.steps,
     )
 
 
@@ -133,6 +152,7 @@ def _write_annotated(path: Path, done: list[_Input]) -> None:
         [one.picture for one in done],
         [one.reading.field for one in done],
         [one.reading.model_input for one in done],
+        [one.reading.positions for one in done],
         [Path(one.name).name for one in done],
     )
     buffer = io.BytesIO()

@@ -14,88 +14,131 @@ __all__ = ["STATUS_COLORS", "annotate_readings"]
 
 STATUS_COLORS = {"ok": "#0b7a4b", "review": "#b45f06", "empty": "#6b7280", "rejected": "#b3261e"}
 
-_PICTURE = 168
 _GAP = 14
+_PICTURE_HEIGHT = 168
+_LINE_HEIGHT = 92
+_WIDEST = 330
+_READING_WIDTH = 196
 _BAR_WIDTH = 96
-_CARD_WIDTH = 2 * _PICTURE + 4 * _GAP + 190
-_CARD_HEIGHT = _PICTURE + 2 * _GAP + 26
-_INK, _SOFT, _LINE, _PAPER = "#1f2933", "#6b7280", "#d5dae1", "#ffffff"
+_CAPTION = 26
+_INK, _SOFT, _LINE, _PAPER, _TABLE = "#1f2933", "#6b7280", "#d5dae1", "#ffffff", "#eef1f4"
 
 
 def annotate_readings(
     images: Sequence[NDArray[np.uint8]],
     fields: Sequence[Field],
     inputs: Sequence[NDArray[np.uint8] | None],
+    positions: Sequence[Sequence[float]],
     names: Sequence[str],
-    *,
-    columns: int | None = None,
 ) -> Image.Image:
     """Return one RGB picture with a card an image: the box in it, what the model saw, the reading and its rivals.
 
-    images: uint8 (H, W), as decoded. inputs: what the model saw, uint8 (28, 28), or None where there was no ink.
-    columns: how many cards stand side by side; by default one, or two from four cards on.
+    images: uint8 (H, W), as decoded. inputs: what the model saw, uint8 (h, w), or None where there was no ink.
+    positions: for each symbol of a field the column of its input at which it was read; () for digits.
     """
-    columns = columns or (1 if len(images) < 4 else 2)
-    rows = max(1, -(-len(images) // columns))
-    sheet = Image.new(
-        "RGB", (columns * (_CARD_WIDTH + _GAP) + _GAP, rows * (_CARD_HEIGHT + _GAP) + _GAP), "#eef1f4"
-    )
-    for index, (image, field, seen, name) in enumerate(zip(images, fields, inputs, names, strict=True)):
-        card = _draw_card(image, field, seen, name)
-        row, column = divmod(index, columns)
-        sheet.paste(card, (_GAP + column * (_CARD_WIDTH + _GAP), _GAP + row * (_CARD_HEIGHT + _GAP)))
+    cards = [
+        _draw_card(image, field, seen, columns, name)
+        for image, field, seen, columns, name in zip(images, fields, inputs, positions, names, strict=True)
+    ]
+    across = 1 if len(cards) < 4 or max(card.width for card in cards) > 700 else 2
+    width = max((card.width for card in cards), default=0)
+    rows = [cards[start : start + across] for start in range(0, len(cards), across)]
+    height = sum(max(card.height for card in row) + _GAP for row in rows) + _GAP
+    sheet = Image.new("RGB", (across * (width + _GAP) + _GAP, height), _TABLE)
+    top = _GAP
+    for row in rows:
+        for column, card in enumerate(row):
+            sheet.paste(card, (_GAP + column * (width + _GAP), top))
+        top += max(card.height for card in row) + _GAP
     return sheet
 
 
 def _draw_card(
-    image: NDArray[np.uint8], field: Field, seen: NDArray[np.uint8] | None, name: str
+    image: NDArray[np.uint8],
+    field: Field,
+    seen: NDArray[np.uint8] | None,
+    columns: Sequence[float],
+    name: str,
 ) -> Image.Image:
-    card = Image.new("RGB", (_CARD_WIDTH, _CARD_HEIGHT), _PAPER)
-    draw = ImageDraw.Draw(card)
-    color = STATUS_COLORS[field.status]
-    draw.rectangle((0, 0, _CARD_WIDTH - 1, _CARD_HEIGHT - 1), outline=_LINE)
-    _paste_photo(card, image, field, color)
-    left = _PICTURE + 2 * _GAP
-    if seen is not None:
-        card.paste(
-            Image.fromarray(255 - seen).resize((_PICTURE, _PICTURE), Image.Resampling.NEAREST), (left, _GAP)
-        )
-    draw.rectangle((left - 1, _GAP - 1, left + _PICTURE, _GAP + _PICTURE), outline=_LINE)
-    caption = _GAP + _PICTURE + 6
-    draw.text((_GAP, caption), _shorten(name, 26), fill=_SOFT, font=_font(13))
-    draw.text((left, caption), "what the model saw", fill=_SOFT, font=_font(13))
-    _write_reading(draw, field, color, left + _PICTURE + _GAP + 6)
-    return card
-
-
-def _paste_photo(card: Image.Image, image: NDArray[np.uint8], field: Field, color: str) -> None:
-    height, width = image.shape
-    factor = _PICTURE / max(height, width)
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    how = Image.Resampling.NEAREST if factor > 3 else Image.Resampling.LANCZOS
-    left, top = _GAP + (_PICTURE - size[0]) // 2, _GAP + (_PICTURE - size[1]) // 2
-    card.paste(Image.fromarray(image).resize(size, how), (left, top))
-    if field.box is not None:
-        box = [round(edge * factor) for edge in field.box]
-        edges = (left + box[0] - 2, top + box[1] - 2, left + box[2] + 1, top + box[3] + 1)
-        ImageDraw.Draw(card).rectangle(edges, outline=color, width=3)
-
-
-def _write_reading(draw: ImageDraw.ImageDraw, field: Field, color: str, left: int) -> None:
-    draw.text((left, _GAP - 8), field.text or "-", fill=_INK, font=_font(64))
-    draw.text((left + 62, _GAP + 10), f"{100 * field.confidence:.1f}%", fill=_INK, font=_font(20))
-    draw.text((left + 62, _GAP + 36), field.status, fill=color, font=_font(17))
-    top = _GAP + 84
+    height = _PICTURE_HEIGHT if field.kind == "digit" else _LINE_HEIGHT
+    photo = _draw_photo(image, field, height)
+    model_input = _draw_input(seen, field.text, columns, height)
     rivals = [
         (field.text, field.confidence),
         *((rival.text, rival.confidence) for rival in field.alternatives),
     ]
-    for text, confidence in rivals if field.text else []:
+    rivals = rivals[: max(1, (height - 30) // 22)] if field.text else []
+    left = _GAP + photo.width + _GAP
+    reading_left = left + model_input.width + _GAP + 6
+    text_width = round(_font(44).getlength(field.text or "-")) + 110
+    width = reading_left + max(_READING_WIDTH, text_width) + _GAP
+    card_height = 2 * _GAP + _CAPTION + max(height, 56 + 22 * len(rivals))
+    card = Image.new("RGB", (width, card_height), _PAPER)
+    draw = ImageDraw.Draw(card)
+    draw.rectangle((0, 0, width - 1, card_height - 1), outline=_LINE)
+    card.paste(photo, (_GAP, _GAP))
+    card.paste(model_input, (left, _GAP))
+    caption = _GAP + height + 6
+    draw.text((_GAP, caption), _shorten(name, photo.width // 7), fill=_SOFT, font=_font(13))
+    draw.text((left, caption), "what the model saw", fill=_SOFT, font=_font(13))
+    _write_reading(draw, field, rivals, reading_left)
+    return card
+
+
+def _draw_photo(image: NDArray[np.uint8], field: Field, height: int) -> Image.Image:
+    rows, columns = image.shape
+    factor = min(height / rows, _WIDEST / columns)
+    size = (max(1, round(columns * factor)), max(1, round(rows * factor)))
+    how = Image.Resampling.NEAREST if factor > 3 else Image.Resampling.LANCZOS
+    photo = Image.new("RGB", (max(size[0], height), height), _PAPER)
+    left, top = (photo.width - size[0]) // 2, (height - size[1]) // 2
+    photo.paste(Image.fromarray(image).resize(size, how), (left, top))
+    if field.box is not None:
+        box = [round(edge * factor) for edge in field.box]
+        edges = (left + box[0] - 2, top + box[1] - 2, left + box[2] + 1, top + box[3] + 1)
+        ImageDraw.Draw(photo).rectangle(edges, outline=STATUS_COLORS[field.status], width=3)
+    return photo
+
+
+def _draw_input(
+    seen: NDArray[np.uint8] | None, text: str, columns: Sequence[float], height: int
+) -> Image.Image:
+    """Draw the model's input dark on light, and over it where each symbol was read."""
+    if seen is None:
+        picture = Image.new("RGB", (height, height), _PAPER)
+    else:
+        marks = 18 if columns else 0
+        factor = min((height - marks) / seen.shape[0], _WIDEST / seen.shape[1])
+        size = (max(1, round(seen.shape[1] * factor)), max(1, round(seen.shape[0] * factor)))
+        enlarged = Image.fromarray(255 - seen).resize(size, Image.Resampling.NEAREST)
+        picture = Image.new("RGB", (max(size[0], height if not columns else 60), height), _PAPER)
+        picture.paste(enlarged, (0, marks))
+        draw = ImageDraw.Draw(picture)
+        for symbol, column in zip(text, columns, strict=False):
+            across = column * factor
+            draw.line((across, marks, across, marks + size[1]), fill="#7fb8d6", width=1)
+            draw.text((across, 0), symbol, fill=_INK, font=_font(14), anchor="ma")
+    ImageDraw.Draw(picture).rectangle((0, 0, picture.width - 1, picture.height - 1), outline=_LINE)
+    return picture
+
+
+def _write_reading(
+    draw: ImageDraw.ImageDraw, field: Field, rivals: list[tuple[str, float]], left: int
+) -> None:
+    color = STATUS_COLORS[field.status]
+    draw.text((left, _GAP - 6), field.text or "-", fill=_INK, font=_font(44))
+    beside = left + round(_font(44).getlength(field.text or "-")) + 14
+    draw.text((beside, _GAP), f"{100 * field.confidence:.1f}%", fill=_INK, font=_font(18))
+    draw.text((beside, _GAP + 22), field.status, fill=color, font=_font(16))
+    indent = max((round(_font(15).getlength(text)) for text, _ in rivals), default=0) + 10
+    top = _GAP + 54
+    for text, confidence in rivals:
+        start = left + indent
         draw.text((left, top), text, fill=_INK, font=_font(15))
-        draw.rectangle((left + 20, top + 4, left + 20 + _BAR_WIDTH, top + 15), fill="#eef1f4")
+        draw.rectangle((start, top + 4, start + _BAR_WIDTH, top + 15), fill=_TABLE)
         if confidence * _BAR_WIDTH >= 1:
-            draw.rectangle((left + 20, top + 4, left + 20 + confidence * _BAR_WIDTH, top + 15), fill=color)
-        draw.text((left + 28 + _BAR_WIDTH, top), f"{100 * confidence:.1f}%", fill=_SOFT, font=_font(14))
+            draw.rectangle((start, top + 4, start + confidence * _BAR_WIDTH, top + 15), fill=color)
+        draw.text((start + 8 + _BAR_WIDTH, top), f"{100 * confidence:.1f}%", fill=_SOFT, font=_font(14))
         top += 22
 
 

@@ -2,18 +2,29 @@
 
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.decode import ImageSource, decode_gray
+from inkdigits.reading.digits import Reading, StatusThresholds
+from inkdigits.reading.lattice import Lattice, LatticeReading
+from inkdigits.reading.line import NormalizedLine, normalize_line
+from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.normalize import NormalizedDigit, normalize_digit
-from inkdigits.reading.reader import Reader, Reading, StatusThresholds
+from inkdigits.reading.reader import Reader
+from inkdigits.reading.values import possible_values
 
 __all__ = [
     "Classifier",
     "ImageSource",
+    "Lattice",
+    "LatticeReading",
+    "LineModel",
     "ModelFacts",
     "NormalizedDigit",
+    "NormalizedLine",
     "Reader",
     "Reading",
     "StatusThresholds",
     "decode_gray",
     "normalize_digit",
+    "normalize_line",
+    "possible_values",
 ]

@@ -87,11 +87,17 @@ def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
     boxes = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:]
     if not len(boxes):
         return None
-    x, _, w, h, area = boxes.T
+    x, y, w, h, area = boxes.T
     flat = (w > 0.5 * width) & (h < 0.15 * height)
     side = (h > 0.75 * height) & (w < 0.12 * height) & ((x < 0.04 * width) | (x + w > 0.96 * width))
     speck = area < 6
-    kept = boxes[~(flat | side | speck)]
+    # What is left of a frame: long, thin, and along two or more edges of the picture.
+    near = 0.12 * height
+    edges = (x <= near).astype(int) + (y <= near) + (x + w >= width - near) + (y + h >= height - near)
+    frame = (edges >= 2) & (area < 0.2 * w * h) & ((w > 0.5 * width) | (h > 0.7 * height))
+    kept = boxes[~(flat | side | speck | frame)]
+    if not len(kept):  # one stroke through all of the writing looks like a frame
+        kept = boxes[~speck]
     if not len(kept):
         return None
     # The tallest strokes are digits; what is far smaller and apart in height (dots of a rule, dirt) is left out.

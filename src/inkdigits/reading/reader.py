@@ -3,58 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cached_property
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.containers import Alternative, Field, Kind, Status, Symbol
+from inkdigits.containers import Field, Kind
 from inkdigits.errors import ImageError, UsageError
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.decode import ImageSource, decode_gray
-from inkdigits.reading.normalize import NormalizedDigit, normalize_digit
+from inkdigits.reading.digits import DigitRecognizer, Reading, StatusThresholds
+from inkdigits.reading.line_model import LineModel
+from inkdigits.reading.lines import LineRecognizer
+from inkdigits.reading.values import DecimalMark, ValueOptions
 from inkdigits.weights import weights_path
 
-__all__ = ["Reader", "Reading", "StatusThresholds"]
-
-NOT_A_DIGIT = ""
-"""The label of the class of ink that is no digit, in models that have one."""
-
-_ALTERNATIVES = 3
-
-
-@dataclass(frozen=True)
-class StatusThresholds:
-    """From which probability on a field is called what.
-
-    ok: a reading of at least this confidence is "ok"; below it, "review".
-    rejected: ink that is no digit with at least this probability is "rejected".
-    """
-
-    ok: float = 0.9
-    rejected: float = 0.8
-
-    def __post_init__(self) -> None:
-        for name, value in (("ok", self.ok), ("rejected", self.rejected)):
-            if not 0 <= value <= 1:
-                raise UsageError(f"threshold {name} is {value}; expected a probability from 0 to 1")
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A field, and what the model saw: uint8 (28, 28), or None where there was no ink."""
-
-    field: Field
-    model_input: NDArray[np.uint8] | None
+__all__ = ["Reader"]
 
 
 class Reader:
     """Reads handwriting with shipped or own weights, in onnxruntime.
 
-    A reader may be shared between threads. Reading one digit:
+    Models load when they are first needed. A reader may be shared between threads.
 
     >>> import numpy as np
-    >>> blank = np.full((60, 60), 255, np.uint8)
+    >>> blank = np.full((60, 200), 255, np.uint8)
     >>> Reader().read_field(blank, kind="digit").status
     'empty'
     """
@@ -62,72 +36,83 @@ class Reader:
     def __init__(
         self,
         classifier: Classifier | None = None,
+        line_model: LineModel | None = None,
         *,
         thresholds: StatusThresholds | None = None,
         threads: int = 0,
     ) -> None:
-        """Load the models.
+        """Choose the models.
 
-        classifier: a model for single digits; the shipped one by default.
+        classifier: for single digits; the shipped one by default.
+        line_model: for everything longer; the shipped one by default.
         thresholds: which confidence earns which status.
         threads: how many cores onnxruntime may use; 0 means all.
         """
-        self.classifier = classifier or Classifier(weights_path("digit"), threads=threads)
+        self._given_classifier = classifier
+        self._given_line_model = line_model
+        self._threads = threads
         self.thresholds = thresholds or StatusThresholds()
 
-    def read_field(self, image: ImageSource, kind: Kind = "digit") -> Field:
+    def read_field(
+        self,
+        image: ImageSource,
+        kind: Kind = "auto",
+        *,
+        day_first: bool | None = None,
+        decimal_mark: DecimalMark | None = None,
+    ) -> Field:
         """Read one image of one field; see ``read_fields``."""
-        return self.examine([image], kind)[0].field
+        return self.examine([image], kind, day_first=day_first, decimal_mark=decimal_mark)[0].field
 
-    def read_fields(self, images: Sequence[ImageSource], kind: Kind = "digit") -> list[Field]:
+    def read_fields(
+        self,
+        images: Sequence[ImageSource],
+        kind: Kind = "auto",
+        *,
+        day_first: bool | None = None,
+        decimal_mark: DecimalMark | None = None,
+    ) -> list[Field]:
         """Read each image as one field, in order, batched inside; [] for [].
 
         images: paths, bytes, PIL images or uint8 arrays of shape (H, W) or (H, W, 3), any size, ink dark or light.
-        kind: "digit" (exactly one handwritten digit).
+        kind: "digit" (exactly one), "number" (integers, decimals, thousands, negative), "percent", "date", or
+            "auto" where it is not known.
+        day_first: whether 03/04/22 is the 3rd of April; None: not known, and such a date wants review.
+        decimal_mark: "." or ","; None: not known, and 1.234 wants review.
 
         Raises ImageError, naming its index, for an image that cannot be read, and UsageError for an unknown kind.
         """
-        return [reading.field for reading in self.examine(images, kind)]
+        readings = self.examine(images, kind, day_first=day_first, decimal_mark=decimal_mark)
+        return [reading.field for reading in readings]
 
-    def examine(self, images: Sequence[ImageSource], kind: Kind = "digit") -> list[Reading]:
+    def examine(
+        self,
+        images: Sequence[ImageSource],
+        kind: Kind = "auto",
+        *,
+        day_first: bool | None = None,
+        decimal_mark: DecimalMark | None = None,
+    ) -> list[Reading]:
         """Read each image as ``read_fields`` does, and keep what the model saw beside each field."""
-        if kind != "digit":
-            raise UsageError(f"kind is {kind!r}; this version reads 'digit'")
-        candidates = [normalize_digit(gray) for gray in _decode_all(images)]
-        flat = [candidate.image for group in candidates for candidate in group]
-        if flat:
-            probabilities = self.classifier.predict(
-                np.stack(flat)
-            )  # (number of candidates, number of labels)
-        readings = []
-        start = 0
-        for group in candidates:
-            if not group:
-                readings.append(Reading(Field(kind, "", None, 1.0, "empty"), None))
-                continue
-            readings.append(self._decide(group, probabilities[start : start + len(group)]))
-            start += len(group)
-        return readings
+        if kind not in get_args(Kind):
+            raise UsageError(f"kind is {kind!r}; expected one of {', '.join(get_args(Kind))}")
+        options = ValueOptions(day_first, decimal_mark)
+        grays = _decode_all(images)
+        if not grays:
+            return []
+        if kind == "digit":
+            return self._digits.recognize(grays)
+        return self._lines.recognize(grays, kind, options)
 
-    def _decide(self, candidates: list[NormalizedDigit], probabilities: NDArray[np.float32]) -> Reading:
-        labels = self.classifier.facts.labels
-        written = np.array([label != NOT_A_DIGIT for label in labels])
-        best = int(probabilities[:, written].max(axis=1).argmax())
-        candidate, chances = candidates[best], probabilities[best]
-        order = [int(index) for index in np.argsort(-chances) if written[index]]
-        text, confidence = labels[order[0]], float(chances[order[0]])
-        status: Status = "ok" if confidence >= self.thresholds.ok else "review"
-        if 1 - float(chances[written].sum()) >= self.thresholds.rejected:
-            return Reading(
-                Field("digit", "", None, confidence, "rejected", box=candidate.box), candidate.image
-            )
-        alternatives = tuple(
-            Alternative(labels[index], _value(labels[index]), float(chances[index]))
-            for index in order[1 : 1 + _ALTERNATIVES]
-        )
-        symbols = (Symbol(text, confidence, candidate.box),)
-        field = Field("digit", text, _value(text), confidence, status, alternatives, symbols, candidate.box)
-        return Reading(field, candidate.image)
+    @cached_property
+    def _digits(self) -> DigitRecognizer:
+        classifier = self._given_classifier or Classifier(weights_path("digit"), threads=self._threads)
+        return DigitRecognizer(classifier, self.thresholds)
+
+    @cached_property
+    def _lines(self) -> LineRecognizer:
+        model = self._given_line_model or LineModel(weights_path("line"), threads=self._threads)
+        return LineRecognizer(model, self.thresholds)
 
 
 def _decode_all(images: Sequence[ImageSource]) -> list[NDArray[np.uint8]]:
@@ -140,7 +125,3 @@ def _decode_all(images: Sequence[ImageSource]) -> list[NDArray[np.uint8]]:
         except ImageError as error:
             raise ImageError(f"image {index} of {len(images)}: {error}") from error
     return decoded
-
-
-def _value(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() else None

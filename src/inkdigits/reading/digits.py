@@ -1,0 +1,108 @@
+"""Recognizing single digits: gray images in, one reading each out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.containers import Alternative, Field, Status, Symbol
+from inkdigits.errors import UsageError
+from inkdigits.reading.classifier import Classifier
+from inkdigits.reading.model_facts import ModelFacts
+from inkdigits.reading.normalize import NormalizedDigit, normalize_digit
+
+__all__ = ["DigitRecognizer", "Reading", "StatusThresholds"]
+
+NOT_A_DIGIT = ""
+"""The label of the class of ink that is no digit, in models that have one."""
+
+_ALTERNATIVES = 3
+
+
+@dataclass(frozen=True)
+class StatusThresholds:
+    """From which probability on a field is called what.
+
+    ok: a reading of at least this confidence is "ok"; below it, "review".
+    rejected: ink that is no number with at least this probability is "rejected".
+    """
+
+    ok: float = 0.9
+    rejected: float = 0.8
+
+    def __post_init__(self) -> None:
+        for name, value in (("ok", self.ok), ("rejected", self.rejected)):
+            if not 0 <= value <= 1:
+                raise UsageError(f"threshold {name} is {value}; expected a probability from 0 to 1")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A field, and how it came about.
+
+    model_input: what the model saw, uint8 (h, w), ink bright on 0; None where there was no ink.
+    positions: for each symbol of the field the column of ``model_input`` at which it was read; () for a digit.
+    model: the facts of the model that read it. steps: what was done, in order.
+    """
+
+    field: Field
+    model_input: NDArray[np.uint8] | None
+    model: ModelFacts
+    steps: tuple[str, ...]
+    positions: tuple[float, ...] = ()
+
+
+class DigitRecognizer:
+    """Reads exactly one digit an image, with a classifier behind the one normalizer."""
+
+    steps = ("decode", "ink", "normalize", "classify")
+
+    def __init__(self, classifier: Classifier, thresholds: StatusThresholds) -> None:
+        """Take a classifier whose last label may be "", for ink that is no digit."""
+        self._classifier = classifier
+        self._thresholds = thresholds
+        self._written = np.array([label != NOT_A_DIGIT for label in classifier.facts.labels])
+
+    def recognize(self, images: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+        """Read uint8 gray images (H, W), in order."""
+        groups = [normalize_digit(image) for image in images]
+        flat = [candidate.image for group in groups for candidate in group]
+        stacked = np.stack(flat) if flat else np.empty((0, 28, 28), np.uint8)
+        probabilities = self._classifier.predict(stacked)  # (number of candidates, number of labels)
+        readings = []
+        start = 0
+        for group in groups:
+            readings.append(self._decide(group, probabilities[start : start + len(group)]))
+            start += len(group)
+        return readings
+
+    def _decide(self, candidates: list[NormalizedDigit], probabilities: NDArray[np.float32]) -> Reading:
+        if not candidates:
+            return self._reading(Field("digit", "", None, 1.0, "empty"), None)
+        best = int(probabilities[:, self._written].max(axis=1).argmax())
+        candidate, chances = candidates[best], probabilities[best]
+        labels = self._classifier.facts.labels
+        order = [int(index) for index in np.argsort(-chances) if self._written[index]]
+        text, confidence = labels[order[0]], float(chances[order[0]])
+        if 1 - float(chances[self._written].sum()) >= self._thresholds.rejected:
+            return self._reading(
+                Field("digit", "", None, confidence, "rejected", box=candidate.box), candidate.image
+            )
+        status: Status = "ok" if confidence >= self._thresholds.ok else "review"
+        alternatives = tuple(
+            Alternative(labels[index], _value(labels[index]), float(chances[index]))
+            for index in order[1 : 1 + _ALTERNATIVES]
+        )
+        symbols = (Symbol(text, confidence, candidate.box),)
+        field = Field("digit", text, _value(text), confidence, status, alternatives, symbols, candidate.box)
+        return self._reading(field, candidate.image)
+
+    def _reading(self, field: Field, model_input: NDArray[np.uint8] | None) -> Reading:
+        return Reading(field, model_input, self._classifier.facts, self.steps)
+
+
+def _value(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None

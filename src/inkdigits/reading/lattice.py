@@ -1,0 +1,110 @@
+"""The lattice: what a line model thinks of each column of a strip, and the best readings of it.
+
+A line model gives for each column the probability of each symbol and of "blank". A text's probability is the sum over
+all ways to spell it, blanks between and repeats merged (connectionist temporal classification: Graves et al. 2006,
+"Connectionist Temporal Classification"). The best texts are found by prefix beam search (Hannun et al. 2014,
+arXiv:1408.2873).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Lattice", "LatticeReading"]
+
+_SURE_BLANK = 0.999
+_LEAST_PROBABILITY = 2e-3
+
+
+@dataclass(frozen=True)
+class LatticeReading:
+    """One text, its probability (0..1), and the column at which each of its symbols stands."""
+
+    text: str
+    probability: float
+    columns: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Probabilities by column.
+
+    probabilities: float32 (T, number of symbols + 1), rows that sum to 1; blank is last.
+    symbols: one character each, in the order of the columns of ``probabilities``.
+    """
+
+    probabilities: NDArray[np.float32]
+    symbols: str
+
+    def restricted(self, allowed: str) -> Lattice:
+        """Return the lattice in which only the ``allowed`` symbols, and blank, can be.
+
+        What the others held is shared out in proportion, so that each row sums to 1 again.
+        """
+        keep = np.array([symbol in allowed for symbol in self.symbols] + [True])
+        kept = np.where(keep, self.probabilities, 0)
+        return Lattice(
+            np.asarray(kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12), np.float32), self.symbols
+        )
+
+    def best_readings(
+        self, count: int = 5, *, beam: int = 16, allowed: Callable[[str], bool] | None = None
+    ) -> list[LatticeReading]:
+        """Return the ``count`` most probable texts, best first; "" is one where the strip may hold no symbol.
+
+        beam: how many prefixes are kept at each column.
+        allowed: tells of a prefix whether a text may begin so; others are not followed.
+        """
+        # prefix -> [probability of ending in blank, of ending in its last symbol, columns of its symbols]
+        prefixes: dict[str, tuple[float, float, tuple[int, ...]]] = {"": (1.0, 0.0, ())}
+        blank = len(self.symbols)
+        for column, row in self._telling_columns():
+            grown: dict[str, tuple[float, float, tuple[int, ...]]] = {}
+            symbols = [
+                (self.symbols[index], row[index]) for index in range(blank) if row[index] > _LEAST_PROBABILITY
+            ]
+            for prefix, (in_blank, in_symbol, columns) in prefixes.items():
+                total = in_blank + in_symbol
+                last = prefix[-1:]
+                stayed = 0.0
+                for symbol, probability in symbols:
+                    longer = prefix + symbol
+                    if symbol == last:
+                        stayed = in_symbol * probability
+                        added = in_blank * probability
+                    else:
+                        added = total * probability
+                    if added and (allowed is None or longer in prefixes or allowed(longer)):
+                        _add(grown, longer, 0.0, added, (*columns, column))
+                _add(grown, prefix, total * row[blank], stayed, columns)
+            best = sorted(grown.items(), key=lambda item: -(item[1][0] + item[1][1]))
+            prefixes = dict(best[:beam])
+        ranked = sorted(prefixes.items(), key=lambda item: -(item[1][0] + item[1][1]))[:count]
+        return [LatticeReading(text, min(1.0, total[0] + total[1]), total[2]) for text, total in ranked]
+
+    def _telling_columns(self) -> list[tuple[int, list[float]]]:
+        """Return the columns that are more than surely blank, each with its row; one of each run of blanks stays."""
+        sure = self.probabilities[:, -1] > _SURE_BLANK
+        telling = ~sure
+        telling[1:] |= sure[1:] & ~sure[:-1]  # the blank that parts a repeated symbol
+        return [(int(column), self.probabilities[column].tolist()) for column in np.flatnonzero(telling)]
+
+
+def _add(
+    prefixes: dict[str, tuple[float, float, tuple[int, ...]]],
+    text: str,
+    in_blank: float,
+    in_symbol: float,
+    columns: tuple[int, ...],
+) -> None:
+    known = prefixes.get(text)
+    if known is None:
+        prefixes[text] = (in_blank, in_symbol, columns)
+    else:
+        # Of two ways to a text, the likelier says where its symbols stand.
+        likelier = columns if in_blank + in_symbol > known[0] + known[1] else known[2]
+        prefixes[text] = (known[0] + in_blank, known[1] + in_symbol, likelier)

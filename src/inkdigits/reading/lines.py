@@ -1,0 +1,119 @@
+"""Recognizing lines: gray images of a number, a percentage or a date in, one reading each out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.containers import Alternative, Box, Field, Kind, Status, Symbol
+from inkdigits.reading.digits import Reading, StatusThresholds
+from inkdigits.reading.lattice import Lattice, LatticeReading
+from inkdigits.reading.line import NormalizedLine, normalize_line
+from inkdigits.reading.line_model import LineModel
+from inkdigits.reading.values import ValueOptions, allowed_symbols, possible_values
+
+__all__ = ["LineRecognizer"]
+
+NOT_A_NUMBER = "~"
+"""The symbol that line models give for a word, a scribble or texture as a whole."""
+
+_ALTERNATIVES = 4
+# A date must be a real one: the reading that is may stand far down the list.
+_READINGS = {"date": 24, "percent": 12}
+_NEEDS_VALUE = ("date", "percent")
+
+
+class LineRecognizer:
+    """Reads one line an image: strips, a lattice each, the best texts that the kind allows, and their values."""
+
+    steps = ("decode", "ink", "line", "lattice", "search", "value")
+
+    def __init__(self, model: LineModel, thresholds: StatusThresholds) -> None:
+        """Take a line model and the statuses' thresholds."""
+        self._model = model
+        self._thresholds = thresholds
+
+    def recognize(
+        self, images: Sequence[NDArray[np.uint8]], kind: Kind, options: ValueOptions
+    ) -> list[Reading]:
+        """Read uint8 gray images (H, W), in order."""
+        lines = [normalize_line(image) for image in images]
+        lattices = iter(self._model.lattices([line.image for line in lines if line is not None]))
+        return [
+            self._reading(Field(kind, "", None, 1.0, "empty"), None)
+            if line is None
+            else self._decide(line, next(lattices), kind, options)
+            for line in lines
+        ]
+
+    def _decide(self, line: NormalizedLine, lattice: Lattice, kind: Kind, options: ValueOptions) -> Reading:
+        allowed = lattice.restricted(allowed_symbols(kind) + NOT_A_NUMBER)
+        found = allowed.best_readings(_READINGS.get(kind, _ALTERNATIVES + 2))
+        nothing = sum(
+            reading.probability for reading in found if not reading.text or NOT_A_NUMBER in reading.text
+        )
+        fitting = [reading for reading in found if reading.text and NOT_A_NUMBER not in reading.text]
+        if kind in _NEEDS_VALUE:
+            fitting = [reading for reading in fitting if possible_values(reading.text, kind, options)]
+        mass = sum(reading.probability for reading in fitting)
+        if not fitting or nothing >= self._thresholds.rejected:
+            confidence = max(0.0, min(1.0, 1 - nothing)) if nothing >= self._thresholds.rejected else mass
+            return self._reading(Field(kind, "", None, confidence, "rejected", box=line.box), line)
+        best = fitting[0]
+        # What the kind rules out cannot be what is written: the rest shares its probability.
+        certain = mass + nothing if kind in _NEEDS_VALUE else 1.0
+        readings = [(reading, reading.probability / max(certain, 1e-9)) for reading in fitting]
+        positions = _positions(line, lattice, best)
+        return self._reading(self._field(line, lattice, kind, options, readings), line, positions)
+
+    def _field(
+        self,
+        line: NormalizedLine,
+        lattice: Lattice,
+        kind: Kind,
+        options: ValueOptions,
+        readings: list[tuple[LatticeReading, float]],
+    ) -> Field:
+        best, confidence = readings[0]
+        values = possible_values(best.text, kind, options)
+        sure = len(values) == 1 and confidence >= self._thresholds.ok
+        status: Status = "ok" if sure else "review"
+        alternatives = [
+            Alternative(reading.text, (*possible_values(reading.text, kind, options), None)[0], probability)
+            for reading, probability in readings[1 : 1 + _ALTERNATIVES]
+        ]
+        if len(values) > 1:  # one text, several values: each is an alternative, and the caller decides
+            alternatives = [
+                Alternative(best.text, value, confidence / len(values)) for value in values
+            ] + alternatives
+        symbols = tuple(
+            Symbol(text, float(lattice.probabilities[column].max()), _symbol_box(line, position))
+            for text, column, position in zip(
+                best.text, best.columns, _positions(line, lattice, best), strict=True
+            )
+        )
+        value = values[0] if len(values) == 1 else None
+        return Field(kind, best.text, value, confidence, status, tuple(alternatives), symbols, line.box)
+
+    def _reading(
+        self, field: Field, line: NormalizedLine | None, positions: tuple[float, ...] = ()
+    ) -> Reading:
+        image = None if line is None else line.image
+        return Reading(field, image, self._model.facts, self.steps, positions)
+
+
+def _positions(line: NormalizedLine, lattice: Lattice, reading: LatticeReading) -> tuple[float, ...]:
+    """Return the pixel column of the strip in the middle of each symbol's lattice column."""
+    pixels = line.image.shape[1] / len(lattice.probabilities)
+    return tuple((column + 0.5) * pixels for column in reading.columns)
+
+
+def _symbol_box(line: NormalizedLine, position: float) -> Box:
+    """Return the part of the image around a symbol, as wide as digits mostly are."""
+    left, top, right, bottom = line.box
+    scale = (right - left) / line.image.shape[1]
+    half = 0.3 * (bottom - top)
+    center = left + position * scale
+    return max(left, int(center - half)), top, min(right, int(np.ceil(center + half))), bottom

@@ -1,0 +1,165 @@
+"""From a text to a value: what a number, a percentage or a date says, and whether it can be read in two ways.
+
+A text keeps the symbols as they are written; a value is what they mean. Where the writing can mean two things (1.234
+with a thousands point or a decimal point, 03/04/22 with the day or the month first) and the caller has not said which,
+both are returned and the reader asks for review.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from inkdigits.containers import Kind, Value
+from inkdigits.errors import UsageError
+
+__all__ = ["DecimalMark", "ValueOptions", "allowed_symbols", "possible_values"]
+
+DecimalMark = Literal[".", ","]
+
+_FLOURISH = re.compile(r"[-.,=/:]+$")
+_NUMBER = re.compile(r"(-?)(\d[\d.,]*)")
+_DATE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})")
+_CENTURY_PIVOT = 70
+_SYMBOLS = {
+    "auto": "0123456789.,-/%:=",
+    "digit": "0123456789",
+    "number": "0123456789.,-=",
+    "percent": "0123456789.,%",
+    "date": "0123456789.-/",
+}
+
+
+@dataclass(frozen=True)
+class ValueOptions:
+    """What the caller knows about the writing.
+
+    day_first: whether 03/04/22 is the 3rd of April (True) or March the 4th (False); None: not known.
+    decimal_mark: "." or ",", the mark before decimals; None: not known.
+    """
+
+    day_first: bool | None = None
+    decimal_mark: DecimalMark | None = None
+
+    def __post_init__(self) -> None:
+        if self.decimal_mark not in (None, ".", ","):
+            raise UsageError(f"decimal_mark is {self.decimal_mark!r}; expected '.' or ','")
+
+
+def allowed_symbols(kind: Kind) -> str:
+    """Return the symbols that a text of a kind may hold.
+
+    >>> allowed_symbols("percent")
+    '0123456789.,%'
+    """
+    return _SYMBOLS[kind]
+
+
+def possible_values(text: str, kind: Kind, options: ValueOptions | None = None) -> tuple[Value, ...]:
+    """Return every value that ``text`` may have as ``kind``, the likelier first; () where it is none.
+
+    >>> possible_values("1.234", "number")
+    (1234, Decimal('1.234'))
+    >>> possible_values("39.300.-", "number")
+    (39300,)
+    >>> possible_values("16/12/22", "date")
+    (datetime.date(2022, 12, 16),)
+    """
+    options = options or ValueOptions()
+    return _READERS[kind](text, options)
+
+
+def _digit_values(text: str, options: ValueOptions) -> tuple[Value, ...]:  # noqa: ARG001
+    return (int(text),) if len(text) == 1 and text.isascii() and text.isdigit() else ()
+
+
+def _number_values(text: str, options: ValueOptions) -> tuple[Value, ...]:
+    # Cheque writers close an amount with a dash, a point or an equals sign, so that nothing can be added.
+    match = _NUMBER.fullmatch(_FLOURISH.sub("", text))
+    if match is None:
+        return ()
+    sign = -1 if match[1] else 1
+    return tuple(_signed(value, sign) for value in _unsigned_values(match[2], options.decimal_mark))
+
+
+def _signed(value: int | Decimal, sign: int) -> int | Decimal:
+    return value if sign > 0 else -value
+
+
+def _unsigned_values(body: str, decimal_mark: DecimalMark | None) -> list[int | Decimal]:
+    marks = set(body) & {".", ","}
+    if not marks:
+        return [int(body)]
+    last = max(body.rfind("."), body.rfind(","))
+    as_groups = _groups(body)
+    whole, part = body[:last], body[last + 1 :]
+    as_decimal = None
+    whole_number = _groups(whole) if set(whole) & {".", ","} else int(whole) if whole.isdigit() else None
+    if part.isdigit() and whole_number is not None and body[last] not in whole:
+        as_decimal = Decimal(f"{whole_number}.{part}")
+    if decimal_mark is not None:
+        if decimal_mark in body:
+            return [as_decimal] if as_decimal is not None and body[last] == decimal_mark else []
+        return [as_groups] if as_groups is not None else []
+    return [value for value in (as_groups, as_decimal) if value is not None]
+
+
+def _groups(body: str) -> int | None:
+    """Return the whole number that digits in groups of three make, 1.234.567, or None."""
+    if re.fullmatch(r"\d{1,3}(\.\d{3})+|\d{1,3}(,\d{3})+", body) and not body.startswith("0"):
+        return int(re.sub(r"[.,]", "", body))
+    return None
+
+
+def _percent_values(text: str, options: ValueOptions) -> tuple[Value, ...]:
+    values = _number_values(text.removesuffix("%"), options)
+    return tuple(value for value in values if not isinstance(value, date) and 0 <= value <= 100)
+
+
+def _date_values(text: str, options: ValueOptions) -> tuple[Value, ...]:
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return ()
+    first, second, third = match.groups()
+    if len(first) == 4:
+        return _calendar_days([(first, second, third)])
+    if len(first) > 2 or len(third) not in (2, 4):
+        return ()
+    day_first, month_first = (third, second, first), (third, first, second)
+    if options.day_first is None:
+        return _calendar_days([day_first, month_first])
+    return _calendar_days([day_first if options.day_first else month_first])
+
+
+def _calendar_days(candidates: list[tuple[str, str, str]]) -> tuple[date, ...]:
+    days = []
+    for year, month, day in candidates:
+        full_year = (
+            int(year) if len(year) > 2 else int(year) + (1900 if int(year) >= _CENTURY_PIVOT else 2000)
+        )
+        try:
+            found = date(full_year, int(month), int(day))
+        except ValueError:
+            continue
+        if found not in days:
+            days.append(found)
+    return tuple(days)
+
+
+def _auto_values(text: str, options: ValueOptions) -> tuple[Value, ...]:
+    if text.endswith("%"):
+        return _percent_values(text, options)
+    return _date_values(text, options) or _number_values(text, options)
+
+
+_READERS: dict[str, Callable[[str, ValueOptions], tuple[Value, ...]]] = {
+    "auto": _auto_values,
+    "digit": _digit_values,
+    "number": _number_values,
+    "percent": _percent_values,
+    "date": _date_values,
+}
