@@ -19,4 +19,11 @@ def small_data() -> DataSet:
 
 @pytest.fixture(scope="session")
 def small_run(small_data: DataSet, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return train("cnn", small_data, epochs=2, batch_size=50, output=tmp_path_factory.mktemp("runs") / "run")
+    return train(
+        "cnn",
+        small_data,
+        epochs=2,
+        batch_size=50,
+        validation=120,
+        output=tmp_path_factory.mktemp("runs") / "run",
+    )

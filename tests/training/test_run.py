@@ -95,8 +95,9 @@ def test_the_onnx_model_answers_as_the_keras_model(small_run: Run, small_data: D
 
 
 def test_the_same_seed_gives_the_same_metrics(small_data: DataSet, small_run: Run, tmp_path: Path) -> None:
-    again = train("cnn", small_data, epochs=2, batch_size=50, output=tmp_path / "again")
-    other = train("cnn", small_data, epochs=2, batch_size=50, output=tmp_path / "other", seed=2)
+    options: dict[str, int] = {"epochs": 2, "batch_size": 50, "validation": 120}
+    again = train("cnn", small_data, output=tmp_path / "again", **options)
+    other = train("cnn", small_data, output=tmp_path / "other", seed=2, **options)
     assert without_seconds(again.history) == without_seconds(small_run.history)
     assert again.metrics["test_error_percent"] == small_run.metrics["test_error_percent"]
     assert without_seconds(other.history) != without_seconds(small_run.history)
@@ -151,7 +152,7 @@ def test_what_is_missing_is_missed_before_training(
 def test_ctrl_c_keeps_the_last_whole_epoch(small_data: DataSet, tmp_path: Path) -> None:
     spy = Spy(on_epoch=interrupt)
     with pytest.raises(TrainingInterrupted, match="interrupted after epoch 1") as caught:
-        train("larger-cnn", small_data, epochs=5, output=tmp_path / "run", progress=spy)
+        train("larger-cnn", small_data, epochs=5, validation=120, output=tmp_path / "run", progress=spy)
     run = caught.value.run
     assert {path.name for path in run.folder.iterdir()} == FILES
     assert (run.metrics["epochs"], run.metrics["interrupted"]) == (1, True)

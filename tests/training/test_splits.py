@@ -15,12 +15,14 @@ def lengths(data: DataSet, validation: int | None) -> dict[str, int]:
     return {name: len(split) for name, split in choose_splits(data, validation).named().items()}
 
 
-def test_5000_images_of_50000_or_more_are_held_out() -> None:
-    assert lengths(DataSet("mnist", numbered(0, 60_000)), None) == {"train": 55_000, "validation": 5_000}
+def test_all_images_teach_as_in_the_tutorials() -> None:
+    data = DataSet("mnist", numbered(0, 60), None, numbered(60, 70))
+    assert lengths(data, None) == {"train": 60, "test": 10}
+    assert lengths(data, 5) == {"train": 55, "validation": 5, "test": 10}
 
 
-def test_a_tenth_of_fewer_images_is_held_out() -> None:
-    assert lengths(DataSet("few", numbered(0, 1_000)), None) == {"train": 900, "validation": 100}
+def test_a_tenth_is_held_out_where_nothing_else_would_score() -> None:
+    assert lengths(DataSet("train only", numbered(0, 1_000)), None) == {"train": 900, "validation": 100}
     assert lengths(DataSet("very few", numbered(0, 9)), None) == {"train": 9}
 
 

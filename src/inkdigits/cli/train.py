@@ -36,7 +36,7 @@ def train(
         int | None,
         typer.Option(
             help="How many of the last training images to hold out for the learning curves; 0 trains on all.",
-            show_default="the data's own, else 5,000, or a tenth of fewer than 50,000",
+            show_default="the data's own; a tenth where it has no test images",
         ),
     ] = None,
     output: Annotated[

@@ -76,7 +76,8 @@ def train(
     seed: of the first weights, the order of the images and dropout. The same seed gives the same metrics on
         the same machine.
     validation: how many training images, the last ones, to hold out for the learning curves; 0 trains on all.
-        None takes the data set's own validation images, or without them 5,000 (a tenth of a smaller set).
+        None takes the data set's own validation images; without them it is 0, as in the MNIST tutorials, or a
+        tenth where there are no labeled test images to score.
     output: the folder to make; None makes runs/DATE-MODEL-SEED.
     progress: is told how it goes; see ``BarProgress`` and ``LineProgress``.
     tensorboard: whether to write TensorBoard logs, into the run folder.

@@ -12,10 +12,6 @@ from inkdigits.errors import DataError, UsageError
 
 __all__ = ["LabeledSplit", "TrainingSplits", "choose_splits"]
 
-# What the MNIST tutorials leave of the 60,000 for choosing; a smaller set gives a tenth.
-DEFAULT_HELD_OUT = 5000
-LEAST_FOR_DEFAULT = 10 * DEFAULT_HELD_OUT
-
 
 @dataclass(frozen=True, eq=False)
 class LabeledSplit:
@@ -58,8 +54,8 @@ def choose_splits(data: DataSet, validation: int | None) -> TrainingSplits:
     """Return the splits of ``data``, unlabeled images left out.
 
     validation: how many of the training images, the last ones, are held out, its own validation images
-        counted among them; 0 trains on all. None takes its own validation images, or without them the last
-        5,000 of 50,000 or more and a tenth of fewer.
+        counted among them; 0 trains on all. None takes its own validation images; without them all images teach,
+        as in the MNIST tutorials, except that a tenth is held out where there is no test split to score.
 
     Raise DataError where there is nothing to learn or only one class, UsageError for a number that leaves
     nothing.
@@ -73,7 +69,7 @@ def choose_splits(data: DataSet, validation: int | None) -> TrainingSplits:
         return TrainingSplits(train, own, test)
     whole = train if own is None else _join(train, own)
     if validation is None:
-        validation = DEFAULT_HELD_OUT if len(whole) >= LEAST_FOR_DEFAULT else len(whole) // 10
+        validation = len(whole) // 10 if test is None else 0
     if validation == 0:
         return TrainingSplits(whole, None, test)
     if not 0 < validation < len(whole):
