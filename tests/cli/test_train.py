@@ -9,6 +9,7 @@ from inkdigits import training
 from inkdigits.cli import app
 from inkdigits.datasets import load_mnist
 from inkdigits.errors import DataError, OutputError, UsageError
+from inkdigits.evaluation import report
 
 pytestmark = [pytest.mark.training, pytest.mark.xdist_group("keras")]
 
@@ -20,6 +21,12 @@ def small_npz(tmp_path: Path) -> Path:
     path = tmp_path / "small.npz"
     np.savez(path, x_train=images[:600], y_train=labels[:600], x_test=images[600:800], y_test=labels[600:800])
     return path
+
+
+@pytest.fixture(autouse=True)
+def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the figures out: they take longer than everything else together."""
+    monkeypatch.setattr(report, "write_run_figures", lambda *_, **__: [])
 
 
 def run(*arguments: object) -> Result:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from inkdigits.datasets import DataSet, Split, load_mnist
+from inkdigits.evaluation import report
 from inkdigits.training import Run, train
 
 
@@ -27,3 +28,9 @@ def small_run(small_data: DataSet, tmp_path_factory: pytest.TempPathFactory) -> 
         validation=120,
         output=tmp_path_factory.mktemp("runs") / "run",
     )
+
+
+@pytest.fixture
+def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the figures out of the runs of a test: they take longer than everything else together."""
+    monkeypatch.setattr(report, "write_run_figures", lambda *_, **__: [])

@@ -19,10 +19,8 @@ from inkdigits.training import Run, TrainingInterrupted, run_files, train
 
 pytestmark = [pytest.mark.training, pytest.mark.xdist_group("keras")]
 
-FILES = {
-    "confusion.png", "history.csv", "learning_curves.png", "metrics.json", "mistakes.png", "model.keras",
-    "model.onnx", "report.html", "samples.png",
-}  # fmt: skip
+DATA_FILES = {"history.csv", "metrics.json", "model.keras", "model.onnx"}
+FIGURE_FILES = {"confusion.png", "learning_curves.png", "mistakes.png", "report.html", "samples.png"}
 
 
 class Spy:
@@ -53,7 +51,7 @@ def interrupt() -> None:
 
 
 def test_the_folder_holds_everything(small_run: Run) -> None:
-    assert {path.name for path in small_run.folder.iterdir()} == FILES
+    assert {path.name for path in small_run.folder.iterdir()} == DATA_FILES | FIGURE_FILES
     assert [path.name for path in small_run.folder.parent.iterdir()] == ["run"]
 
 
@@ -94,6 +92,7 @@ def test_the_onnx_model_answers_as_the_keras_model(small_run: Run, small_data: D
     assert evaluation.error_percent == small_run.metrics["test_error_percent"]
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_the_same_seed_gives_the_same_metrics(small_data: DataSet, small_run: Run, tmp_path: Path) -> None:
     options: dict[str, int] = {"epochs": 2, "batch_size": 50, "validation": 120}
     again = train("cnn", small_data, output=tmp_path / "again", **options)
@@ -107,6 +106,7 @@ def without_seconds(history: list[dict[str, float]]) -> list[dict[str, float]]:
     return [{name: value for name, value in row.items() if name != "seconds"} for row in history]
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_progress_is_told_of_every_epoch(small_data: DataSet, tmp_path: Path) -> None:
     spy = Spy()
     train("larger-cnn", small_data, epochs=2, output=tmp_path / "run", progress=spy)
@@ -115,6 +115,7 @@ def test_progress_is_told_of_every_epoch(small_data: DataSet, tmp_path: Path) ->
     assert ("batch", 1, 1) in spy.told
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_other_classes_are_learned_and_named(small_data: DataSet, tmp_path: Path) -> None:
     assert small_data.train is not None
     assert small_data.train.labels is not None
@@ -133,6 +134,7 @@ def test_other_classes_are_learned_and_named(small_data: DataSet, tmp_path: Path
     assert Classifier(run.folder / "model.onnx").facts.labels == ("even", "odd")
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_tensorboard_logs_go_into_the_folder(small_data: DataSet, tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
     run = train("larger-cnn", small_data, epochs=1, output=tmp_path / "run", tensorboard=True)
@@ -149,12 +151,13 @@ def test_what_is_missing_is_missed_before_training(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_ctrl_c_keeps_the_last_whole_epoch(small_data: DataSet, tmp_path: Path) -> None:
     spy = Spy(on_epoch=interrupt)
     with pytest.raises(TrainingInterrupted, match="interrupted after epoch 1") as caught:
         train("larger-cnn", small_data, epochs=5, validation=120, output=tmp_path / "run", progress=spy)
     run = caught.value.run
-    assert {path.name for path in run.folder.iterdir()} == FILES
+    assert {path.name for path in run.folder.iterdir()} == DATA_FILES
     assert (run.metrics["epochs"], run.metrics["interrupted"]) == (1, True)
     assert [row["epoch"] for row in run.history] == [1]
     assert spy.told[-1] == ("close",)
@@ -171,6 +174,7 @@ def test_ctrl_c_before_a_whole_epoch_leaves_nothing(small_data: DataSet, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_ctrl_c_while_the_run_is_written_waits(
     small_data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,10 +187,11 @@ def test_ctrl_c_while_the_run_is_written_waits(
     monkeypatch.setattr(run_files, "_write_history", write_and_interrupt)
     with pytest.raises(TrainingInterrupted) as caught:
         train("larger-cnn", small_data, epochs=1, output=tmp_path / "run")
-    assert {path.name for path in (tmp_path / "run").iterdir()} == FILES
+    assert {path.name for path in (tmp_path / "run").iterdir()} == DATA_FILES
     assert caught.value.run.metrics["interrupted"] is False
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_a_full_disk_leaves_nothing(
     small_data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +228,7 @@ def test_a_training_that_diverges_says_so(small_data: DataSet, tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_the_default_folder_is_named_after_the_run(
     small_data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
