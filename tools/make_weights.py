@@ -1,11 +1,12 @@
 """Train the shipped weights again, from a fixed seed, and write their model cards.
 
-    make weights              # everything, about half an hour on two cores
-    make weights ARGS=--quick # a small run that shows that all of it works; writes to build/, ships nothing
+    make weights                    # both models; about two hours on two cores
+    make weights ARGS="line"        # one of them: digit or line
+    make weights ARGS="--quick"     # a small run that shows that all of it works; into build/, ships nothing
+    make weights ARGS="line --from build/line.keras"    # calibrate and export what an earlier run trained
 
-Fetches the fonts that synthesis draws with (needs npm and apt-get), then makes synthetic photos, trains,
-calibrates on held-out hands, and writes src/inkdigits/weights/digit.onnx and digit.md. MNIST's test set is
-scored once, at the end.
+Fetches the fonts that synthesis draws with (needs npm and apt-get), makes synthetic images, trains, calibrates on
+held-out hands, and writes src/inkdigits/weights/NAME.onnx and NAME.md. MNIST's test set is scored once, at the end.
 """
 
 import argparse
@@ -19,43 +20,19 @@ from pathlib import Path
 import numpy as np
 
 from inkdigits import __version__, evaluate, load_mnist
+from inkdigits.errors import ModelError
 from inkdigits.evaluation.calibration import expected_calibration_error, fit_temperature
-from inkdigits.reading import Classifier, ModelFacts
+from inkdigits.reading import Classifier, LineModel, ModelFacts
+from inkdigits.reading.lines import NOT_A_NUMBER
 from inkdigits.synthesis import fetch_fonts
 from inkdigits.training.framework import import_keras
 
 ROOT = Path(__file__).parents[1]
 FONTS = ROOT / ".fonts"
+CARDS = Path(__file__).parent / "cards"
 SEED = 1
 MNIST_IMAGES = 55_000
-NOT_A_DIGIT = 10
-
-CARD = """# digit
-
-Reads one handwritten digit: `Reader().read_field(image, kind="digit")`, `inkdigits read --kind digit`.
-
-- **What it is**: a convolutional network of {parameters:,} parameters on 28 x 28 images from inkdigits'
-  normalizer, with eleven classes: the digits and "not a digit". ONNX, {kilobytes:,} KB.
-- **Data**: MNIST's first {mnist:,} training images (CC BY-SA 3.0, Yann LeCun and Corinna Cortes) and {photos:,}
-  synthetic photos, drawn from those digits, from handwriting fonts under open licenses and from drawn strokes.
-  No photo or scan of real writing beside MNIST, and no MNIST test image.
-- **Recipe**: `make weights`, seed {seed}, {epochs} epochs; {minutes:.0f} minutes on {cores} cores ({machine}).
-  inkdigits {version}, Python {python}, Keras {keras}; {today}.
-- **Calibration**: temperature {temperature:.3f}, fitted on {held_out:,} candidates from {held_out_photos:,} synthetic
-  photos in held-out fonts and MNIST digits that it did not learn from. One parameter, since the held-out errors were
-  too few to fit more without following their noise.
-
-| measured by `make weights` | |
-|---|---|
-| error on held-out synthetic candidates | {held_out_error:.2f}% of {held_out:,} |
-| expected calibration error there | {held_out_calibration:.2f}% |
-| error on MNIST's 10,000 test images, scored once | {test_error:.2f}% |
-
-**Known weaknesses.** It reads exactly one digit: two digits side by side come out as one of them or as "rejected".
-Letters that look like digits (O, l, S, Z, B) are read as such. A digit smaller than about 10 pixels, ink under a tenth
-of the paper's brightness, and hard shadow edges across the digit are often doubtful or wrong. It has seen no digits but
-Western Arabic ones.
-"""
+WORKERS = os.cpu_count() or 1
 
 
 def main() -> None:
@@ -63,30 +40,39 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="digit or line; both by default")
     parser.add_argument("--quick", action="store_true", help="a small run into build/; ships nothing")
-    quick = parser.parse_args().quick
-    photos, held_out_photos, epochs = (2_048, 1_024, 1) if quick else (150_000, 10_240, 4)
-    folder = ROOT / "build" / "weights" if quick else ROOT / "src" / "inkdigits" / "weights"
+    parser.add_argument(
+        "--from", dest="trained", type=Path, help="a trained line model to calibrate and export"
+    )
+    arguments = parser.parse_args()
+    folder = ROOT / "build" / "weights" if arguments.quick else ROOT / "src" / "inkdigits" / "weights"
     folder.mkdir(parents=True, exist_ok=True)
-
     say("fetching fonts")
     fetch_fonts(FONTS)
+    # Processes that are forked after TensorFlow has started its threads can hang: each model makes its images first.
+    if "line" in (arguments.models or ["line"]):
+        make_line(folder, arguments.quick, arguments.trained)
+    if "digit" in (arguments.models or ["digit"]):
+        make_digit(folder, arguments.quick)
+
+
+def make_digit(folder: Path, quick: bool) -> None:
+    """Make the classifier of single digits."""
+    photos, held_out_photos, epochs = (2_048, 1_024, 1) if quick else (150_000, 10_240, 4)
     start = time.perf_counter()
     from inkdigits.training.digit_examples import LABELS, DigitExamples, make_digit_examples
 
     say(f"making examples from {photos:,} synthetic photos")
-    options = {"mnist_images": MNIST_IMAGES, "workers": os.cpu_count() or 1, "progress": count_to(photos)}
-    synthetic = make_digit_examples(photos, SEED, FONTS, **options)
-    held_out = make_digit_examples(
-        held_out_photos, SEED + 1, FONTS, held_out=True, **options | {"progress": count_to(held_out_photos)}
-    )
+    options = {"mnist_images": MNIST_IMAGES, "workers": WORKERS}
+    synthetic = make_digit_examples(photos, SEED, FONTS, progress=count_to(photos), **options)
+    held_out = make_digit_examples(held_out_photos, SEED + 1, FONTS, held_out=True, **options)
     (x_train, y_train), (x_test, y_test) = load_mnist()
     examples = DigitExamples(
         np.concatenate([x_train[:MNIST_IMAGES], synthetic.images]),
         np.concatenate([y_train[:MNIST_IMAGES], synthetic.labels]),
     )
-    # Only now: processes that are forked after TensorFlow has started its threads can hang.
-    keras = import_keras()
+    import_keras()
     from inkdigits.training.digit_model import train_digit_classifier
     from inkdigits.training.onnx_export import export_onnx
 
@@ -100,24 +86,15 @@ def main() -> None:
     path.unlink(missing_ok=True)
     facts = ModelFacts("classifier", "digit", __version__, labels=LABELS, temperature=temperature)
     export_onnx(model, path, facts, held_out.images[:1000])
-
     classifier = Classifier(path)
     calibrated = classifier.predict(held_out.images)
     right = calibrated.argmax(axis=1) == held_out.labels
-    card = CARD.format(
+    write_card(
+        path,
+        start,
         parameters=model.count_params(),
-        kilobytes=path.stat().st_size // 1000,
-        mnist=MNIST_IMAGES,
         photos=photos,
-        seed=SEED,
         epochs=epochs,
-        minutes=(time.perf_counter() - start) / 60,
-        cores=os.cpu_count(),
-        machine=platform.machine(),
-        version=__version__,
-        python=platform.python_version(),
-        keras=f"{keras.__version__} on {keras.backend.backend()}",
-        today=date.today().isoformat(),
         temperature=temperature,
         held_out=len(held_out.labels),
         held_out_photos=held_out_photos,
@@ -125,8 +102,107 @@ def main() -> None:
         held_out_calibration=100 * expected_calibration_error(calibrated.max(axis=1), right),
         test_error=evaluate(classifier, x_test, y_test).error_percent,
     )
-    (folder / "digit.md").write_text(card)
-    say(f"done: {path} and digit.md beside it")
+
+
+def make_line(folder: Path, quick: bool, trained: Path | None) -> None:
+    """Make the line model."""
+    count, held_out_count, presentations = (4_096, 4_096, 8_000) if quick else (196_608, 8_192, 950_000)
+    start = time.perf_counter()
+    from inkdigits.training.line_fields import LABELS, make_line_fields
+
+    say(f"making {count:,} synthetic fields")
+    options = {"mnist_images": MNIST_IMAGES, "workers": WORKERS}
+    fields = make_line_fields(ROOT / ".synthesis" / f"line-{SEED}", count, SEED, FONTS, **options)
+    held_out_folder = ROOT / ".synthesis" / f"line-{SEED + 1}"
+    held_out = make_line_fields(held_out_folder, held_out_count, SEED + 1, FONTS, held_out=True, **options)
+
+    keras = import_keras()
+    from inkdigits.training.line_export import export_line_onnx
+    from inkdigits.training.line_net import train_line_net
+
+    def report(line: str, averaged) -> None:
+        say(line)
+        averaged.save(ROOT / "build" / "line.keras")
+
+    (ROOT / "build").mkdir(exist_ok=True)
+    if trained is None:
+        say(f"training: {presentations:,} presentations of {len(fields):,} fields")
+        model = train_line_net(fields, presentations=presentations, seed=SEED, report=report)
+        model.save(ROOT / "build" / "line.keras")
+    else:
+        model = keras.saving.load_model(trained, compile=False)
+
+    say("exporting, calibrating, scoring")
+    strips = [np.ascontiguousarray(held_out.strip(index).T) for index in range(len(held_out))]
+    calibration = [np.ascontiguousarray(fields.strip(index).T) for index in range(512)]
+    path = folder / "line.onnx"
+    path.unlink(missing_ok=True)
+    facts = ModelFacts("line", "line", __version__, 32, 0, LABELS)
+    agreement = export_line_onnx(model, path, facts, strips[:1024], calibration)
+    temperature, error, calibration_error = calibrate_line(path, facts, strips, held_out.texts)
+    path.unlink()
+    facts = ModelFacts("line", "line", __version__, 32, 0, LABELS, temperature=temperature)
+    export_line_onnx(model, path, facts, strips[:1024], calibration)
+    write_card(
+        path,
+        start,
+        parameters=model.count_params(),
+        fields=len(fields),
+        presentations=presentations,
+        temperature=temperature,
+        agreement=100 * agreement,
+        held_out=len(strips),
+        held_out_error=100 * error,
+        held_out_calibration=100 * calibration_error,
+    )
+
+
+def calibrate_line(path: Path, facts: ModelFacts, strips, texts) -> tuple[float, float, float]:
+    """Return the temperature of the least calibration error, the share of wrong texts, and that error.
+
+    The temperature divides the columns' scores; what must be honest is the probability of whole texts, which the
+    search sums up from them. So it is sought by trying.
+    """
+    tried = []
+    for temperature in (0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.7, 2.0):
+        line_model = LineModel(path)
+        line_model.facts = ModelFacts(**{**vars(facts), "temperature": temperature})
+        confidence, right = [], []
+        for lattice, text in zip(line_model.lattices(strips), texts, strict=True):
+            best = lattice.best_readings(1)[0]
+            read = NOT_A_NUMBER if NOT_A_NUMBER in best.text or not best.text else best.text
+            confidence.append(best.probability)
+            right.append(read == text)
+        error = expected_calibration_error(confidence, right)
+        tried.append((error, temperature, 1 - float(np.mean(right))))
+        say(
+            f"temperature {temperature}: calibration error {100 * error:.2f}%, texts wrong {100 * tried[-1][2]:.2f}%"
+        )
+    error, temperature, wrong = min(tried)
+    if not wrong < 1:
+        raise ModelError(f"{path} reads nothing right; train it longer")
+    return temperature, wrong, error
+
+
+def write_card(path: Path, start: float, **figures: object) -> None:
+    """Fill the card of a model in, and write it beside the model."""
+    keras = import_keras()
+    text = (CARDS / f"{path.stem}.md").read_text()
+    card = text.format(
+        kilobytes=path.stat().st_size // 1000,
+        mnist=MNIST_IMAGES,
+        seed=SEED,
+        minutes=(time.perf_counter() - start) / 60,
+        cores=os.cpu_count(),
+        machine=platform.machine(),
+        version=__version__,
+        python=platform.python_version(),
+        keras=f"{keras.__version__} on {keras.backend.backend()}",
+        today=date.today().isoformat(),
+        **figures,
+    )
+    path.with_suffix(".md").write_text(card)
+    say(f"done: {path.relative_to(ROOT)} and its card beside it")
 
 
 def say(text: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -18,12 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.containers import Box
-from inkdigits.datasets import load_mnist
 from inkdigits.reading.normalize import normalize_digit
 from inkdigits.synthesis.digits import BLOCK, digit_block
 from inkdigits.synthesis.fields import field_block
-from inkdigits.synthesis.glyphs import MnistGlyphs
-from inkdigits.synthesis.hands import GlyphSources, load_sources
+from inkdigits.synthesis.hands import GlyphSources
+from inkdigits.training.writers import load_writers
 
 __all__ = ["LABELS", "DigitExamples", "make_digit_examples"]
 
@@ -77,7 +76,7 @@ def _block_examples(seed: int, fonts: Path, mnist_images: int, held_out: bool, b
     cv2.setNumThreads(1)  # the processes share the cores already
     key = (fonts, mnist_images, held_out)
     if key not in _SOURCES:
-        _SOURCES[key] = _load_sources(fonts, mnist_images, held_out)
+        _SOURCES[key] = load_writers(fonts, mnist_images, held_out=held_out)
     images, labels = [], []
     for photo in digit_block(seed, block, _SOURCES[key]):
         for candidate in normalize_digit(photo.image):
@@ -94,14 +93,6 @@ def _block_examples(seed: int, fonts: Path, mnist_images: int, held_out: bool, b
 
 # Glyph sources take seconds to load, so each process keeps its own.
 _SOURCES: dict[tuple[Path, int, bool], GlyphSources] = {}
-
-
-def _load_sources(fonts: Path, mnist_images: int, held_out: bool) -> GlyphSources:
-    if not held_out:
-        return load_sources(fonts, mnist_images=mnist_images)
-    (images, labels), _ = load_mnist()
-    unseen = MnistGlyphs(images[mnist_images:], labels[mnist_images:])
-    return replace(load_sources(fonts, use="held-out"), mnist=unseen)
 
 
 def _overlap(box: Box, other: tuple[float, float, float, float]) -> float:

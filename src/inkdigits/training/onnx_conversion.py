@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from inkdigits.errors import MissingExtraError, ModelError
+from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.training.framework import import_keras, keras_warnings_ignored
 from inkdigits.training.keras_file import read_keras_file, save_keras_model
 
@@ -54,6 +55,15 @@ def require_converter() -> None:
     for package in ("tensorflow", "tf2onnx", "onnx"):
         if find_spec(package) is None:
             raise MissingExtraError("train", package)
+
+
+def write_facts(path: Path, facts: ModelFacts) -> None:
+    """Put a model's facts into the metadata of its ONNX file."""
+    import onnx
+
+    onnx_model = onnx.load(path)
+    onnx.helper.set_model_props(onnx_model, facts.to_metadata())
+    onnx.save(onnx_model, path)
 
 
 def _convert_here(model: Any, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,13 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.errors import MissingExtraError, ModelError, OutputError
+from inkdigits.errors import ModelError, OutputError
 from inkdigits.files import explain_write_error, write_whole
 from inkdigits.reading.classifier import open_session
 from inkdigits.reading.model_facts import ModelFacts
-from inkdigits.training.onnx_conversion import INPUT_NAME, convert_to_onnx
+from inkdigits.training.onnx_conversion import INPUT_NAME, convert_to_onnx, write_facts
+from inkdigits.training.onnx_quantization import quantize_onnx
 
-__all__ = ["CHECK_COUNT", "export_int8_onnx", "export_onnx"]
+__all__ = ["CHECK_COUNT", "export_int8_onnx", "export_onnx", "whole_file"]
 
 # How many images an export is checked on.
 CHECK_COUNT = 1000
@@ -40,9 +40,9 @@ def export_onnx(model: Any, path: Path, facts: ModelFacts, check_images: NDArray
     installed.
     """
     expected = _keras_probabilities(model, facts, check_images)
-    with _whole_file(path) as draft:
+    with whole_file(path) as draft:
         convert_to_onnx(model, draft)
-        _write_facts(draft, facts)
+        write_facts(draft, facts)
         actual = _onnx_probabilities(draft, facts, check_images)
         different = int((actual.argmax(axis=1) != expected.argmax(axis=1)).sum())
         farthest = float(np.abs(actual - expected).max(initial=0))
@@ -69,11 +69,16 @@ def export_int8_onnx(
     the answers are the same; ModelError is raised below 0.99.
     """
     expected = _keras_probabilities(model, facts, check_images)
-    with _whole_file(path) as draft:
+    with whole_file(path) as draft:
         full = draft.with_name("full.onnx")
         convert_to_onnx(model, full)
-        _quantize(full, draft, _model_inputs(calibration_images, facts))
-        _write_facts(draft, facts)
+        inputs = _model_inputs(calibration_images, facts)
+        starts = range(0, len(inputs), CALIBRATION_BATCH_SIZE)
+        # In steps of 1/255 probabilities would no longer add up to 1.
+        quantize_onnx(
+            full, draft, (inputs[start : start + CALIBRATION_BATCH_SIZE] for start in starts), ["Softmax"]
+        )
+        write_facts(draft, facts)
         actual = _onnx_probabilities(draft, facts, check_images)
         agreement = float((actual.argmax(axis=1) == expected.argmax(axis=1)).mean())
         if agreement < LEAST_INT8_AGREEMENT:
@@ -86,7 +91,7 @@ def export_int8_onnx(
 
 
 @contextmanager
-def _whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path) -> Iterator[Path]:
     """Give a place to write a file to, and put the file at ``path`` once all is well."""
     if path.exists():
         raise OutputError(f"{path} exists already; choose another file, or remove it")
@@ -101,55 +106,6 @@ def _whole_file(path: Path) -> Iterator[Path]:
         raise
     except OSError as error:
         raise OutputError(explain_write_error(path, error)) from error
-
-
-def _quantize(full: Path, path: Path, inputs: NDArray[np.float32]) -> None:
-    try:
-        from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("train", error.name or "onnx") from error
-
-    import onnx
-
-    class Batches(CalibrationDataReader):  # type: ignore[misc]
-        def __init__(self) -> None:
-            starts = range(0, len(inputs), CALIBRATION_BATCH_SIZE)
-            self._batches = iter([inputs[start : start + CALIBRATION_BATCH_SIZE] for start in starts])
-
-        def get_next(self) -> dict[str, NDArray[np.float32]] | None:
-            batch = next(self._batches, None)
-            return None if batch is None else {INPUT_NAME: batch}
-
-    with _without_warnings():
-        quantize_static(
-            full,
-            path,
-            Batches(),
-            quant_format=QuantFormat.QDQ,
-            per_channel=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            # In steps of 1/255 probabilities would no longer add up to 1.
-            nodes_to_exclude=[node.name for node in onnx.load(full).graph.node if node.op_type == "Softmax"],
-        )
-
-
-@contextmanager
-def _without_warnings() -> Iterator[None]:
-    """Keep the quantizer, which advises through the root logger, quiet."""
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(logging.NOTSET)
-
-
-def _write_facts(path: Path, facts: ModelFacts) -> None:
-    import onnx
-
-    onnx_model = onnx.load(path)
-    onnx.helper.set_model_props(onnx_model, facts.to_metadata())
-    onnx.save(onnx_model, path)
 
 
 def _keras_probabilities(model: Any, facts: ModelFacts, images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -1,0 +1,162 @@
+"""The line model: what it is and how it is trained.
+
+Strips of 32 rows and any width -> a lattice column for every second pixel column. Seven 2-D convolutions bring the
+height down to four, one more to one, and two residual 1-D convolutions look along the line. Trained with connectionist
+temporal classification (Graves et al. 2006). It trains on the TensorFlow backend alone, whose sparse CTC loss costs
+a twelfth of the dense one.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from inkdigits.reading.line import STRIP_HEIGHT
+from inkdigits.training.line_fields import LABELS, LONGEST_TEXT, LineFields
+
+__all__ = ["build_line_net", "train_line_net"]
+
+_WIDTHS = (16, 32, 48, 64, 80, 96, 128)
+_STRIDES = (1, 2, 1, (2, 1), 1, (2, 1), 1)
+_FEATURES = 192
+_DROPOUT = 0.1
+_LEARNING_RATE = 1.5e-3
+_WARMUP_STEPS = 300
+_BATCH_COLUMNS = 64 * 96  # pixel columns a batch
+_WIDTH_STEP = 16
+_HIGHEST_LOSS = 60.0  # a field that cannot be read should not drown the rest of its batch
+_AVERAGE_EVERY = 5
+_AVERAGE_DECAY = 0.995
+
+
+def build_line_net() -> Any:
+    """Return the uncompiled model: float32 (N, 32, W, 1) -> logits (N, W / 2, 19), 743,667 parameters."""
+    layers = keras.layers
+
+    def convolve(x: Any, width: int, size: Any, strides: Any = 1, padding: str = "same") -> Any:
+        # Without batch normalization, which in bfloat16 costs a CPU more than these convolutions do.
+        x = layers.Conv2D(width, size, strides=strides, padding=padding, kernel_initializer="he_normal")(x)
+        return layers.ReLU()(x)
+
+    strips = x = keras.Input((STRIP_HEIGHT, None, 1))
+    for width, strides in zip(_WIDTHS, _STRIDES, strict=True):
+        x = convolve(x, width, 3, strides)  # heights 32, 16, 16, 8, 8, 4, 4
+    x = convolve(x, _FEATURES, (4, 1), padding="valid")  # (N, 1, W / 2, 192)
+    x = layers.Reshape((-1, _FEATURES))(x)
+    x = layers.Dropout(_DROPOUT)(x)
+    for _ in range(2):
+        along = layers.Conv1D(_FEATURES, 5, padding="same", kernel_initializer="he_normal")(x)
+        x = layers.Add()([x, layers.ReLU()(along)])
+    x = layers.Dropout(_DROPOUT)(x)
+    return keras.Model(strips, layers.Dense(len(LABELS) + 1, dtype="float32")(x), name="line")
+
+
+def train_line_net(
+    fields: LineFields, *, presentations: int, seed: int, report: Callable[[str, Any], None] | None = None
+) -> Any:
+    """Train and return the model in float32, its weights averaged over the last thousand steps.
+
+    presentations: how many fields it sees, repeats counted. AdamW (Loshchilov and Hutter 2019) under a cosine rate,
+    in mixed bfloat16. report: is given a line on how it goes, and the averaged model so far, every few minutes.
+    """
+    keras.utils.set_random_seed(seed)
+    rng = np.random.default_rng(seed)
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = build_line_net()
+    finally:
+        keras.config.set_dtype_policy(policy)
+    averaged = build_line_net()
+    optimizer = keras.optimizers.AdamW(_LEARNING_RATE, weight_decay=1e-3, global_clipnorm=5.0)
+    optimizer.build(model.trainable_variables)
+    step = _make_step(model, optimizer)
+    average = [variable.numpy() for variable in model.trainable_variables]
+    seen, losses, last_report, start = 0, [], time.monotonic(), time.monotonic()
+    for number, chosen in enumerate(_shuffled_batches(fields, rng)):
+        if seen >= presentations:
+            break
+        optimizer.learning_rate.assign(_rate(number, seen / presentations))
+        losses.append(float(step(_strips(fields, chosen, rng), fields.codes[chosen].astype(np.int32))))
+        seen += len(chosen)
+        if number % _AVERAGE_EVERY == 0:
+            decay = min(_AVERAGE_DECAY, (1 + number) / (20 + number))
+            for mean, variable in zip(average, model.trainable_variables, strict=True):
+                np.add(mean, (1 - decay) * (variable.numpy() - mean), out=mean)
+        if report is not None and time.monotonic() - last_report > 240:
+            last_report = time.monotonic()
+            averaged.set_weights(average)
+            minutes = (last_report - start) / 60
+            report(
+                f"{minutes:.0f} min, {seen:,} of {presentations:,}, loss {np.mean(losses[-200:]):.3f}",
+                averaged,
+            )
+    averaged.set_weights(average)
+    return averaged
+
+
+def _rate(step: int, progress: float) -> float:
+    cosine = 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+    return _LEARNING_RATE * min(1.0, (step + 6) / _WARMUP_STEPS) * (0.98 * cosine + 0.02)
+
+
+def _make_step(model: Any, optimizer: Any) -> Callable[[NDArray[np.uint8], NDArray[np.int32]], Any]:
+    signature = [
+        tf.TensorSpec((None, STRIP_HEIGHT, None, 1), tf.uint8),
+        tf.TensorSpec((None, LONGEST_TEXT), tf.int32),
+    ]
+
+    @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
+    def step(strips: Any, codes: Any) -> Any:
+        with tf.GradientTape() as tape:
+            logits = model(tf.cast(strips, tf.float32) / 255.0, training=True)
+            by_time = tf.transpose(logits, [1, 0, 2])
+            places = tf.where(codes >= 0)
+            labels = tf.SparseTensor(places, tf.gather_nd(codes, places), tf.cast(tf.shape(codes), tf.int64))
+            lengths = tf.fill([tf.shape(strips)[0]], tf.shape(by_time)[0])
+            losses = tf.nn.ctc_loss(labels, by_time, None, lengths, blank_index=-1, logits_time_major=True)
+            loss = tf.reduce_mean(tf.minimum(losses, _HIGHEST_LOSS))
+        optimizer.apply_gradients(
+            zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables, strict=True)
+        )
+        return loss
+
+    return step  # type: ignore[no-any-return]
+
+
+def _shuffled_batches(fields: LineFields, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Give batches of fields of about one width, in a new order each time round, for ever."""
+    while True:
+        order = np.argsort(fields.widths * rng.uniform(0.9, 1.1, len(fields)))
+        batches = []
+        start = 0
+        while start < len(order):
+            size = max(8, int(_BATCH_COLUMNS // max(32, fields.widths[order[start]] * 1.15)))
+            batches.append(order[start : start + size])
+            start += size
+        for index in rng.permutation(len(batches)):
+            yield batches[index]
+
+
+def _strips(fields: LineFields, chosen: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return a batch, uint8 (N, 32, W, 1): placed anywhere in the width, moved up or down, and stretched."""
+    width = -(-int(fields.widths[chosen].max()) // _WIDTH_STEP) * _WIDTH_STEP
+    batch = np.zeros((len(chosen), width, STRIP_HEIGHT), np.uint8)
+    for row, index in zip(batch, chosen, strict=True):
+        strip = fields.strip(int(index))
+        start = int(rng.integers(width - len(strip) + 1))
+        row[start : start + len(strip)] = strip
+    batch = np.roll(batch, int(rng.integers(-2, 3)), axis=2)
+    if rng.random() < 0.5:
+        stretched = max(_WIDTH_STEP, int(width * rng.uniform(0.88, 1.15)))
+        batch = np.stack([cv2.resize(row, (STRIP_HEIGHT, stretched)) for row in batch])
+        batch = np.pad(batch, ((0, 0), (0, -stretched % _WIDTH_STEP), (0, 0)))
+    return batch.transpose(0, 2, 1)[..., np.newaxis]
