@@ -8,8 +8,8 @@ larger-cnn, MNIST test                     0.79% ± 0.02 (n = 3), 86 s
 cnn, Kaggle, one epoch of batches of 200   3.96% ± 0.77 (n = 3), 12 s
 cnn, Kaggle, one epoch of batches of 32    2.53% ± 0.15 (n = 3), 26 s
 
-Mean ± standard deviation over seeds 1 to 3, and seconds of training, on two cores that did other work meanwhile, so that
-the seconds are upper bounds. The tests on MNIST train on all 60,000 images, and score the 10,000 once a run.
+Mean ± standard deviation over seeds 1 to 3, and seconds of training, on two cores that did other work meanwhile: the
+seconds are upper bounds. The MNIST rows train on all 60,000 images and score the 10,000 once a run.
 The raw numbers, with machine and versions, are in records/2026-11-22-tutorial-models.
 """
 
