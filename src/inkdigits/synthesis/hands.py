@@ -17,6 +17,8 @@ SourceName = Literal["mnist", "handwritten", "printed", "strokes"]
 
 _SOURCE_NAMES: tuple[SourceName, ...] = ("mnist", "handwritten", "printed", "strokes")
 _DIGITS = frozenset("0123456789")
+# MNIST's writers and most fonts are American: a long flag on the 1 and a bar through the 7 must come from elsewhere.
+_OWN_SHAPE_CHANCES = {"1": 0.5, "7": 0.4, "4": 0.2, "9": 0.25, "2": 0.2, "0": 0.15, "5": 0.2}
 _PRESSURES = (0.0, 0.12, 0.25, 0.4)
 
 
@@ -78,6 +80,8 @@ class Hand:
     aspect: float
     bending: float
     skeletons: dict[str, str] = field(default_factory=dict)
+    own_shapes: frozenset[str] = frozenset()
+    """Characters that this hand draws in a way of its own, whatever its source."""
 
     @classmethod
     def sample(cls, sources: GlyphSources, rng: np.random.Generator) -> "Hand":
@@ -105,6 +109,7 @@ class Hand:
             slant=rng.normal(0.0, 0.04) if printed else rng.normal(0.1, 0.17),
             aspect=math.exp(rng.normal(0.0, 0.04 if printed else 0.16)),
             bending=0.0 if printed else max(0.0, rng.uniform(-1.0, 1.8)),
+            own_shapes=frozenset() if printed or keep_width else _own_shapes(rng),
         )
 
     def glyph(self, character: str, rng: np.random.Generator, *, alike: bool = False) -> Glyph:
@@ -113,6 +118,8 @@ class Hand:
         With `alike`, MNIST digits are taken from those that stand upright, so that a string of them leans one
         way.
         """
+        if character in self.own_shapes:
+            return self._drawn(character, rng)
         if self.source == "mnist" and self.sources.mnist is not None and character in _DIGITS:
             glyph = self.sources.mnist.glyph(int(character), rng, slant=0.1 if alike else None)
             return self._restyled(glyph, rng)
@@ -140,3 +147,7 @@ class Hand:
         if character in "%=:":  # what is a small wander or a thick pen in a digit hides their small parts
             pen = Pen(min(pen.width * 0.85, 0.11), pen.pressure, pen.taper, pen.tremor, pen.jitter * 0.6)
         return Glyph(*draw_skeleton(self.skeletons[character], pen, rng, unit=UNIT))
+
+
+def _own_shapes(rng: np.random.Generator) -> frozenset[str]:
+    return frozenset(digit for digit, chance in _OWN_SHAPE_CHANCES.items() if rng.random() < chance)

@@ -70,7 +70,7 @@ def sample_line_style(hand: Hand, rng: np.random.Generator) -> LineStyle:
             gap=rng.uniform(0.02, 0.25), gap_wander=0.005, size_wander=0.003, baseline_wander=0.003
         )
     running = rng.random() < 0.3
-    loose_zeros = rng.random() < 0.75 or (hand.keep_width and hand.source != "mnist")
+    loose_zeros = rng.random() < 0.6 or (hand.keep_width and hand.source != "mnist")
     return LineStyle(
         gap=rng.normal(0.0, 0.05) if running else _GAPS[rng.integers(len(_GAPS))] + rng.normal(0, 0.05),
         gap_wander=rng.uniform(0.02, 0.09),
