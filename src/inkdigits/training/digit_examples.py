@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -62,8 +63,8 @@ def make_digit_examples(
     blocks = range(-(-count // BLOCK))
     make = partial(_block_examples, seed, fonts, mnist_images, held_out)
     parts: list[DigitExamples] = []
-    with ProcessPoolExecutor(workers) as pool:
-        for part in pool.map(make, blocks, chunksize=2):
+    with ProcessPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
+        for part in map(make, blocks) if pool is None else pool.map(make, blocks, chunksize=2):
             parts.append(part)
             if progress is not None:
                 progress(len(parts) * BLOCK)

@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inkdigits import load_mnist
+from inkdigits.errors import ModelError
+from inkdigits.reading import LineModel, ModelFacts
+from inkdigits.synthesis import GlyphSources, shards
+from inkdigits.synthesis.glyphs import MnistGlyphs
+from inkdigits.training import line_fields
+from inkdigits.training.line_fields import LABELS, make_line_fields
+
+
+@pytest.fixture
+def fields(tmp_path, monkeypatch):
+    """128 fields, written with MNIST digits and drawn strokes alone."""
+    (images, labels), _ = load_mnist()
+    sources = GlyphSources(mnist=MnistGlyphs(images[:2000], labels[:2000]))
+    monkeypatch.setattr(line_fields, "load_writers", lambda *_, **__: sources)
+    monkeypatch.setattr(shards, "_BLOCKS_IN_SHARD", 1)
+    return make_line_fields(tmp_path / "fields", 128, 1, Path("fonts"), mnist_images=2000)
+
+
+def test_fields_are_strips_with_texts_that_their_columns_can_spell(fields):
+    assert 100 < len(fields) <= 128
+    for index in range(len(fields)):
+        strip, text = fields.strip(index), fields.texts[index]
+        assert strip.shape == (fields.widths[index], 32)
+        assert strip.any()
+        assert 0 < len(text) < fields.widths[index] // 2
+        codes = fields.codes[index]
+        assert "".join(LABELS[code] for code in codes if code >= 0) == text
+    assert "~" in set(fields.texts)
+
+
+@pytest.mark.training
+def test_the_net_has_the_parameters_that_the_card_names():
+    from inkdigits.training.line_net import build_line_net
+
+    net = build_line_net()
+    assert net.count_params() == 743_667
+    assert np.asarray(net(np.zeros((2, 32, 48, 1), np.float32))).shape == (2, 24, 19)
+
+
+@pytest.mark.training
+def test_a_trained_net_is_exported_in_8_bits_or_refused(fields, tmp_path, monkeypatch):
+    from inkdigits.training import line_export
+    from inkdigits.training.line_net import train_line_net
+
+    model = train_line_net(fields, presentations=200, seed=1)
+    strips = [np.ascontiguousarray(fields.strip(index).T) for index in range(24)]
+    facts = ModelFacts("line", "line", "0", 32, 0, LABELS)
+    path = tmp_path / "line.onnx"
+    # After three steps all symbols are about as likely, and 8 bits tip the balance.
+    with pytest.raises(ModelError, match="8 bits are too few"):
+        line_export.export_line_onnx(model, path, facts, strips, strips)
+    assert not path.exists()
+
+    monkeypatch.setattr(line_export, "_LEAST_AGREEMENT", 0.0)
+    line_export.export_line_onnx(model, path, facts, strips, strips)
+    assert path.stat().st_size < 900_000
+    lattices = LineModel(path).lattices(strips)
+    for lattice, strip in zip(lattices, strips, strict=True):
+        assert abs(len(lattice.probabilities) - strip.shape[1] / 2) <= 1.5
+        np.testing.assert_allclose(lattice.probabilities.sum(axis=1), 1, rtol=1e-5)
