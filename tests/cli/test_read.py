@@ -58,7 +58,16 @@ BAD_INPUTS = {
     "is one of the inputs": ["blank.png", "--annotate", "blank.png"],
     "expected a name that ends in": [PHOTO, "--annotate", "a.gif"],
     "make it first": [PHOTO, "--annotate", "no/a.png"],
+    "give - only once": ["-", "-"],
 }
+
+
+def test_many_images_are_written_as_they_are_read_and_the_picture_shows_some(tmp_path):
+    done = run(*[PHOTO] * 70, "--format", "csv", "--annotate", tmp_path / "a.jpg")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode().count("source") == 1
+    assert len(done.stdout.splitlines()) == 71
+    assert b"the first 60 of 70" in done.stderr
 
 
 def make_bad_files(folder):

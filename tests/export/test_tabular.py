@@ -39,7 +39,7 @@ def test_csv_has_a_row_a_field_and_no_formula():
 
 def test_text_is_a_line_a_field():
     lines = pages_to_text([PAGE]).splitlines()
-    assert lines[0] == "=cmd.png\t7\t98.8%\tok"
+    assert lines[0] == "=cmd.png\t7\t98.7%\tok"
     assert len(lines) == 3
 
 
@@ -47,3 +47,7 @@ def test_no_pages_are_no_rows():
     assert pages_to_text([]) == ""
     assert json.loads(pages_to_json([]))["pages"] == []
     assert len(pages_to_csv([]).splitlines()) == 1
+
+
+def test_csv_can_go_on_under_an_earlier_header():
+    assert pages_to_csv([PAGE]) == pages_to_csv([]) + pages_to_csv([PAGE], header=False)

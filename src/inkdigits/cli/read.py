@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _STDIN = "-"
-_BATCH = 64
+_BATCH = 16  # photos may be large, and no more than a batch of them is held
+_MOST_ANNOTATED = 60
 _PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
@@ -47,7 +48,10 @@ def read(
         Literal[".", ","] | None, typer.Option(help="The mark before decimals.", show_default="not known")
     ] = None,
     annotate: Annotated[
-        Path | None, typer.Option(help="Write a picture of what was read, where, and what the model saw.")
+        Path | None,
+        typer.Option(
+            help="Write a picture of what was read, where, and what the model saw; replaces the file."
+        ),
     ] = None,
     model: Annotated[
         Path | None, typer.Option(help="An ONNX model or run folder in place of the shipped one.")
@@ -63,6 +67,8 @@ def read(
       inkdigits read amount.png --kind number
       inkdigits read cells/*.jpg --kind digit --format csv --annotate read.png
     """
+    if images.count(_STDIN) > 1:
+        raise UsageError("stdin can be read once; give - only once")
     _check_annotate(annotate, images)
     from inkdigits.export import pages_to_csv, pages_to_json, pages_to_text
     from inkdigits.reading import Classifier, LineModel, Reader
@@ -74,14 +80,28 @@ def read(
         line_model = LineModel(_model_file(model))
     reader = Reader(classifier, line_model)
     examine = partial(reader.examine, kind=kind, day_first=day_first, decimal_mark=decimal_mark)
-    done = _read_all(images, examine, needs_ink=kind == "digit")
-    writers = {"text": pages_to_text, "json": pages_to_json, "csv": pages_to_csv}
-    sys.stdout.write(writers[format]([_as_page(one) for one in done]))
-    if annotate is not None and done:
-        _write_annotated(annotate, done)
-        typer.echo(f"annotated picture: {annotate}", err=True)
-    if len(done) < len(images):
-        raise typer.Exit(1 if done else 2)
+    pages: list[Page] = []
+    shown: list[_Input] = []
+    count = 0
+    for start in track(range(0, len(images), _BATCH), "reading"):
+        done = _read_batch(images[start : start + _BATCH], examine, needs_ink=kind == "digit")
+        batch = [_as_page(one) for one in done]
+        if format == "json":
+            pages += batch
+        else:
+            sys.stdout.write(
+                pages_to_text(batch) if format == "text" else pages_to_csv(batch, header=not count)
+            )
+        shown += done[: _MOST_ANNOTATED - len(shown)] if annotate is not None else []
+        count += len(done)
+    if format == "json":
+        sys.stdout.write(pages_to_json(pages))
+    if annotate is not None and shown:
+        _write_annotated(annotate, shown)
+        which = "" if len(shown) == count else f", the first {len(shown)} of {count}"
+        typer.echo(f"annotated picture: {annotate}{which}", err=True)
+    if count < len(images):
+        raise typer.Exit(1 if count else 2)
 
 
 @dataclass(frozen=True)
@@ -91,18 +111,17 @@ class _Input:
     reading: Reading
 
 
-def _read_all(
+def _read_batch(
     images: list[str], examine: Callable[[list[NDArray[np.uint8]]], list[Reading]], *, needs_ink: bool
 ) -> list[_Input]:
     done: list[_Input] = []
-    for start in track(range(0, len(images), _BATCH), "reading"):
-        pictures = list(_decode_all(images[start : start + _BATCH]))
-        readings = examine([picture for _, picture in pictures])
-        for (name, picture), reading in zip(pictures, readings, strict=True):
-            if needs_ink and reading.field.status == "empty":
-                complain(NoInkError(f"{name} has no ink; expected one handwritten digit"))
-            else:
-                done.append(_Input(name, picture, reading))
+    pictures = list(_decode_all(images))
+    readings = examine([picture for _, picture in pictures])
+    for (name, picture), reading in zip(pictures, readings, strict=True):
+        if needs_ink and reading.field.status == "empty":
+            complain(NoInkError(f"{name} has no ink; expected one handwritten digit"))
+        else:
+            done.append(_Input(name, picture, reading))
     return done
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from inkdigits.containers import Field
+from inkdigits.export.tabular import percent
 
 __all__ = ["STATUS_COLORS", "annotate_readings"]
 
@@ -128,7 +129,7 @@ def _write_reading(
     color = STATUS_COLORS[field.status]
     draw.text((left, _GAP - 6), field.text or "-", fill=_INK, font=_font(44))
     beside = left + round(_font(44).getlength(field.text or "-")) + 14
-    draw.text((beside, _GAP), f"{100 * field.confidence:.1f}%", fill=_INK, font=_font(18))
+    draw.text((beside, _GAP), percent(field.confidence), fill=_INK, font=_font(18))
     draw.text((beside, _GAP + 22), field.status, fill=color, font=_font(16))
     indent = max((round(_font(15).getlength(text)) for text, _ in rivals), default=0) + 10
     top = _GAP + 54
@@ -138,7 +139,7 @@ def _write_reading(
         draw.rectangle((start, top + 4, start + _BAR_WIDTH, top + 15), fill=_TABLE)
         if confidence * _BAR_WIDTH >= 1:
             draw.rectangle((start, top + 4, start + confidence * _BAR_WIDTH, top + 15), fill=color)
-        draw.text((start + 8 + _BAR_WIDTH, top), f"{100 * confidence:.1f}%", fill=_SOFT, font=_font(14))
+        draw.text((start + 8 + _BAR_WIDTH, top), percent(confidence), fill=_SOFT, font=_font(14))
         top += 22
 
 

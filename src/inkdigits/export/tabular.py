@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterator, Sequence
 
 from inkdigits.containers import SCHEMA_VERSION, Field, Page
 
-__all__ = ["CSV_COLUMNS", "pages_to_csv", "pages_to_json", "pages_to_text"]
+__all__ = ["CSV_COLUMNS", "pages_to_csv", "pages_to_json", "pages_to_text", "percent"]
 
 CSV_COLUMNS = (
     "source",
@@ -35,7 +36,7 @@ def pages_to_json(pages: Sequence[Page]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def pages_to_csv(pages: Sequence[Page]) -> str:
+def pages_to_csv(pages: Sequence[Page], *, header: bool = True) -> str:
     """Return one row a field under ``CSV_COLUMNS``; row and column count a table's cells from 1, else are empty.
 
     Text that a spreadsheet would take for a formula keeps its form: digits and separators alone cannot be one, but
@@ -43,7 +44,8 @@ def pages_to_csv(pages: Sequence[Page]) -> str:
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
+    if header:
+        writer.writerow(CSV_COLUMNS)
     for page in pages:
         for field, row, column in _walk(page):
             box = ("", "", "", "") if field.box is None else field.box
@@ -57,11 +59,20 @@ def pages_to_csv(pages: Sequence[Page]) -> str:
 def pages_to_text(pages: Sequence[Page]) -> str:
     """Return a line a field: source, text, confidence in percent and status, with tabs between them."""
     lines = [
-        f"{page.source or '-'}\t{field.text or '-'}\t{100 * field.confidence:.1f}%\t{field.status}\n"
+        f"{page.source or '-'}\t{field.text or '-'}\t{percent(field.confidence)}\t{field.status}\n"
         for page in pages
         for field, _, _ in _walk(page)
     ]
     return "".join(lines)
+
+
+def percent(probability: float) -> str:
+    """Return a probability in percent, rounded down: nothing short of certain reads as 100%.
+
+    >>> percent(0.9999)
+    '99.9%'
+    """
+    return f"{math.floor(1000 * probability + 1e-9) / 10:.1f}%"
 
 
 def _walk(page: Page) -> Iterator[tuple[Field, int | None, int | None]]:

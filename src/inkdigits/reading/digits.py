@@ -87,9 +87,10 @@ class DigitRecognizer:
         labels = self._classifier.facts.labels
         order = [int(index) for index in np.argsort(-chances) if self._written[index]]
         text, confidence = labels[order[0]], float(chances[order[0]])
-        if 1 - float(chances[self._written].sum()) >= self._thresholds.rejected:
+        nothing = 1 - float(chances[self._written].sum())
+        if nothing >= self._thresholds.rejected:
             return self._reading(
-                Field("digit", "", None, confidence, "rejected", box=candidate.box), candidate.image
+                Field("digit", "", None, nothing, "rejected", box=candidate.box), candidate.image
             )
         status: Status = "ok" if confidence >= self._thresholds.ok else "review"
         alternatives = tuple(

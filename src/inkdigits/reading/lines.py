@@ -20,6 +20,7 @@ NOT_A_NUMBER = "~"
 """The symbol that line models give for a word, a scribble or texture as a whole."""
 
 _ALTERNATIVES = 4
+_FAINT = 0.05
 # A date must be a real one: the reading that is may stand far down the list.
 _READINGS = {"date": 24, "percent": 12}
 _NEEDS_VALUE = ("date", "percent")
@@ -49,24 +50,34 @@ class LineRecognizer:
         ]
 
     def _decide(self, line: NormalizedLine, lattice: Lattice, kind: Kind, options: ValueOptions) -> Reading:
-        allowed = lattice.restricted(allowed_symbols(kind) + NOT_A_NUMBER)
-        found = allowed.best_readings(_READINGS.get(kind, _ALTERNATIVES + 2))
-        nothing = sum(
-            reading.probability for reading in found if not reading.text or NOT_A_NUMBER in reading.text
-        )
-        fitting = [reading for reading in found if reading.text and NOT_A_NUMBER not in reading.text]
+        nothing = self._probability_of_nothing(lattice)
+        if nothing >= self._thresholds.rejected:
+            return self._rejected(kind, nothing, line)
+        count = _READINGS.get(kind, _ALTERNATIVES + 2)
+        found = lattice.restricted(allowed_symbols(kind)).best_readings(count)
+        fitting = [reading for reading in found if reading.text]
         if kind in _NEEDS_VALUE:
             fitting = [reading for reading in fitting if possible_values(reading.text, kind, options)]
         mass = sum(reading.probability for reading in fitting)
-        if not fitting or nothing >= self._thresholds.rejected:
-            confidence = max(0.0, min(1.0, 1 - nothing)) if nothing >= self._thresholds.rejected else mass
-            return self._reading(Field(kind, "", None, confidence, "rejected", box=line.box), line)
+        if not fitting:
+            return self._rejected(kind, 1 - mass, line)
         best = fitting[0]
         # What the kind rules out cannot be what is written: the rest shares its probability.
-        certain = mass + nothing if kind in _NEEDS_VALUE else 1.0
-        readings = [(reading, reading.probability / max(certain, 1e-9)) for reading in fitting]
+        share = (1 - nothing) / max(mass, 1e-9) if kind in _NEEDS_VALUE else 1 - nothing
+        readings = [(reading, min(1.0, reading.probability * share)) for reading in fitting]
         positions = _positions(line, lattice, best)
         return self._reading(self._field(line, lattice, kind, options, readings), line, positions)
+
+    def _probability_of_nothing(self, lattice: Lattice) -> float:
+        """Return the probability that the ink is no number as a whole."""
+        scribble = lattice.symbols.find(NOT_A_NUMBER)
+        if scribble < 0 or lattice.probabilities[:, scribble].max() < _FAINT:
+            return float(lattice.probabilities[:, -1].prod())
+        readings = lattice.best_readings(_ALTERNATIVES)
+        return sum(reading.probability for reading in readings if reading.text in ("", NOT_A_NUMBER))
+
+    def _rejected(self, kind: Kind, confidence: float, line: NormalizedLine) -> Reading:
+        return self._reading(Field(kind, "", None, confidence, "rejected", box=line.box), line)
 
     def _field(
         self,

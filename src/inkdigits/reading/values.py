@@ -79,11 +79,16 @@ def _digit_values(text: str, options: ValueOptions) -> tuple[Value, ...]:  # noq
 
 def _number_values(text: str, options: ValueOptions) -> tuple[Value, ...]:
     # Cheque writers close an amount with a dash, a point or an equals sign, so that nothing can be added.
-    match = _NUMBER.fullmatch(_FLOURISH.sub("", text))
+    plain = _FLOURISH.sub("", text)
+    match = _NUMBER.fullmatch(plain)
     if match is None:
         return ()
+    values = _unsigned_values(match[2], options.decimal_mark)
+    whole: list[int | Decimal] = [value for value in values if isinstance(value, int)]
+    if len(text) > len(plain) and whole:
+        values = whole  # what is closed off has no decimals, where it can do without
     sign = -1 if match[1] else 1
-    return tuple(_signed(value, sign) for value in _unsigned_values(match[2], options.decimal_mark))
+    return tuple(_signed(value, sign) for value in values)
 
 
 def _signed(value: int | Decimal, sign: int) -> int | Decimal:
