@@ -27,6 +27,19 @@ def test_a_full_disk_leaves_nothing_and_keeps_the_old(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
 
 
+def test_ctrl_c_leaves_nothing_and_keeps_the_old(tmp_path, monkeypatch):
+    (tmp_path / "a.bin").write_bytes(b"old")
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pathlib.Path.replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / "a.bin", b"new")
+    assert (tmp_path / "a.bin").read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
+
+
 def test_a_missing_folder_is_said(tmp_path):
     with pytest.raises(OutputError, match="folder does not exist"):
         write_whole(tmp_path / "no" / "a.bin", b"")

@@ -15,20 +15,21 @@ __all__ = ["explain_write_error", "write_whole"]
 def write_whole(path: Path, data: bytes) -> None:
     """Write ``data`` beside ``path`` and rename it into place.
 
-    Raises OutputError, and leaves nothing, where that fails.
+    Raises OutputError where that fails. Whatever stops it, Ctrl-C too, leaves nothing.
     """
-    temporary = ""
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)  # mkstemp's own mode shuts everyone else out
-        Path(temporary).replace(path)
-    except OSError as error:
-        if temporary:
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            umask = os.umask(0)
+            os.umask(umask)
+            Path(temporary).chmod(0o666 & ~umask)  # mkstemp's own mode shuts everyone else out
+            Path(temporary).replace(path)
+        except BaseException:
             Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
         raise OutputError(explain_write_error(path, error)) from error
 
 
