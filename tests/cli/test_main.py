@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer.main
@@ -69,6 +70,50 @@ def test_ctrl_c_is_exit_code_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 def test_a_bug_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ZeroDivisionError):
         ends_with(ZeroDivisionError(), monkeypatch)
+
+
+def test_a_complaint_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends_with(DataError("two\n  lines.csv is empty"), monkeypatch) == 2
+    assert capsys.readouterr().err == "inkdigits: two lines.csv is empty\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("lines", [1, 9999], ids=["fails when flushed", "fails when written"])
+def test_a_full_disk_under_stdout_is_one_line_and_exit_code_2(lines: int) -> None:
+    code = f"from inkdigits import cli; cli.app = lambda: print('line\\n' * {lines}); cli.main()"
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.stderr == "inkdigits: stdout cannot be written: the disk is full\n"
+    assert done.returncode == 2
+
+
+@pytest.mark.skipif(not Path("/bin/sh").exists(), reason="needs a shell that can close stdout")
+def test_a_closed_stdout_is_one_line_and_exit_code_2() -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$0" -m inkdigits --version >&-', sys.executable],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.stderr == "inkdigits: stdout is closed; send it to a file or to /dev/null\n"
+    assert done.returncode == 2
+
+
+def test_another_trouble_with_a_file_names_it(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    code = f"from inkdigits import cli; cli.app = lambda: open({str(missing)!r}); cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (2, f"inkdigits: {missing}: No such file or directory\n")
 
 
 def ends_with(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> object:

@@ -6,9 +6,11 @@ input. Commands import what they need inside their function, so that `inkdigits 
 
 import os
 import sys
+from pathlib import Path
 
 from inkdigits.cli.app import app, complain
-from inkdigits.errors import InkdigitsError
+from inkdigits.errors import InkdigitsError, OutputError
+from inkdigits.files import explain_write_error
 
 __all__ = ["app", "evaluate", "export", "main", "read", "train"]
 
@@ -16,7 +18,7 @@ __all__ = ["app", "evaluate", "export", "main", "read", "train"]
 def main() -> None:
     """Run the command line; end the process with its exit code."""
     try:
-        app()
+        _run()
     except InkdigitsError as error:
         complain(error)
         raise SystemExit(2) from error
@@ -25,8 +27,32 @@ def main() -> None:
         raise SystemExit(130) from None
     except BrokenPipeError:
         # The reader of our stdout has gone (`| head`); keep Python from complaining again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         raise SystemExit(1) from None
+    except OSError as error:
+        _drop_stdout()
+        complain(OutputError(_explain(error)))
+        raise SystemExit(2) from error
+
+
+def _run() -> None:
+    if sys.stdout is None:  # how Python starts where the shell said `>&-`
+        raise OutputError("stdout is closed; send it to a file or to /dev/null")
+    try:
+        app()
+    finally:
+        # Where this fails at exit instead, Python answers with a traceback.
+        sys.stdout.flush()
+
+
+def _drop_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _explain(error: OSError) -> str:
+    if error.filename is None:  # what is neither opened nor named is stdout
+        return explain_write_error(Path("stdout"), error)
+    return f"{error.filename}: {error.strerror}"
 
 
 # Importing a command registers it on the app; their order here is their order in the help.

@@ -42,8 +42,9 @@ def _options(
 
 
 def complain(error: Exception) -> None:
-    """Say on stderr, in one line, what is wrong."""
-    print(f"inkdigits: {error}", file=sys.stderr)  # noqa: T201
+    """Say on stderr, in one line, what is wrong; a file's name may hold line breaks, and so may its error."""
+    message = " ".join(line.strip() for line in str(error).splitlines())
+    print(f"inkdigits: {message}", file=sys.stderr)  # noqa: T201
 
 
 def track(items: Sequence[Item], description: str) -> Iterable[Item]:
