@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inkdigits import cli
+from inkdigits import cli, load_mnist
 
 Run = Callable[..., tuple[int, str, str]]
 MakeModel = Callable[..., Path]
@@ -103,6 +103,34 @@ def test_a_submission_goes_where_it_is_asked_for_and_holds_the_models_own_digits
     assert run(model, "--data", unlabeled, "--submission", tmp_path / "answers.csv")[0] == 0
     labels = {line.split(",")[1] for line in (tmp_path / "answers.csv").read_text().splitlines()[1:]}
     assert labels <= {"7", "9"}
+
+
+def test_a_submission_of_the_shipped_model_holds_digits(run: Run, tmp_path: Path) -> None:
+    images, labels = load_mnist()[1]
+    header = ",".join(f"pixel{number}" for number in range(784))
+    blank_and_digits = np.concatenate([np.zeros((1, 784), np.uint8), images[:20].reshape(-1, 784)])
+    data = tmp_path / "test.csv"
+    np.savetxt(data, blank_and_digits, fmt="%d", delimiter=",", header=header, comments="")
+    code, out, err = run("digit", "--data", data)
+    assert (code, out, err) == (0, "", f"21 answers are in {tmp_path / 'submission.csv'}\n")
+    _, blank, *answers = (tmp_path / "submission.csv").read_text().splitlines()
+    assert blank.split(",")[1].isdecimal()
+    right = [answer.endswith(f",{label}") for answer, label in zip(answers, labels[:20], strict=True)]
+    assert sum(right) >= 19
+
+
+def test_a_submission_has_a_digit_where_the_model_sees_none(
+    run: Run, make_linear_model: MakeModel, unlabeled: Path
+) -> None:
+    assert run(make_linear_model(labels=("", "4", "")), "--data", unlabeled)[0] == 0
+    rows = unlabeled.with_name("submission.csv").read_text().splitlines()[1:]
+    assert rows == [f"{number},4" for number in range(1, 6)]
+
+
+def test_ink_that_is_no_digit_has_no_row(run: Run, make_linear_model: MakeModel, labeled: Path) -> None:
+    code, out, err = run(make_linear_model(labels=(*"0123456789", "")), "--data", labeled)
+    assert (code, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()[2:13]] == [*"0123456789", "Expected"]
 
 
 def test_a_submission_never_overwrites(run: Run, make_linear_model: MakeModel, unlabeled: Path) -> None:

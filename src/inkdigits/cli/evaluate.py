@@ -114,11 +114,13 @@ def _write_submission(path: Path, probabilities: NDArray[np.float32], class_name
 
     from inkdigits.datasets import write_submission
 
-    foreign = [name for name in class_names if not (name.isascii() and name.isdecimal())]
+    columns = [column for column, name in enumerate(class_names) if name.isascii() and name.isdecimal()]
+    # The label "" stands for ink that is no digit; each row of a submission wants one all the same.
+    foreign = [name for column, name in enumerate(class_names) if name and column not in columns]
     if foreign:
         raise UsageError(f"a submission holds digits; the model also knows {foreign[0]!r}")
-    digits = np.array([int(name) for name in class_names])
-    write_submission(path, digits[probabilities.argmax(axis=1)])
+    digits = np.array([int(class_names[column]) for column in columns])
+    write_submission(path, digits[probabilities[:, columns].argmax(axis=1)])
     typer.echo(f"{len(probabilities):,} answers are in {path}", err=True)
 
 
@@ -165,11 +167,13 @@ def _print_evaluation(evaluation: Evaluation, class_names: Sequence[str], about:
 def _print_classes(evaluation: Evaluation, class_names: Sequence[str]) -> None:
     header = ("class", "images", "precision", "recall")
     given = evaluation.confusion.sum(axis=1)
+    # No data set has images of the label "", which models give to ink that is no digit.
     rows = [
         (name, f"{count:,}", _percent(precision), _percent(recall))
         for name, count, precision, recall in zip(
             class_names, given, evaluation.precision, evaluation.recall, strict=True
         )
+        if name
     ]
     if sys.stdout.isatty():
         from rich import box
@@ -183,7 +187,7 @@ def _print_classes(evaluation: Evaluation, class_names: Sequence[str]) -> None:
             table.add_row(*row)
         Console().print(table)
         return
-    width = max(len(name) for name in (*class_names, header[0]))
+    width = max(len(row[0]) for row in (header, *rows))
     for name, count, precision, recall in (header, *rows):
         typer.echo(f"{name:<{width}}  {count:>7}  {precision:>9}  {recall:>7}")
 
