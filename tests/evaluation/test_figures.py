@@ -68,11 +68,11 @@ def test_learning_curves_show_error_in_percent() -> None:
     assert list(loss.lines[0].get_xdata()) == [1, 2, 3]
 
 
-def test_learning_curves_without_validation_have_one_line_and_no_legend() -> None:
+def test_learning_curves_without_validation_say_that_they_are_of_training() -> None:
     history = [{"loss": 0.3, "accuracy": 0.9}]
     for axes in learning_curves_figure(history).axes:
         assert len(axes.lines) == 1
-        assert axes.get_legend() is None
+        assert [text.get_text() for text in axes.get_legend().get_texts()] == ["train"]
 
 
 def test_learning_curves_need_an_epoch() -> None:

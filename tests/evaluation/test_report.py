@@ -110,6 +110,27 @@ def test_without_history_there_are_no_learning_curves(tmp_path: Path) -> None:
     assert "Learning curves" not in (tmp_path / "report.html").read_text("utf-8")
 
 
+def test_learning_curves_without_validation_do_not_speak_of_a_validation_curve(
+    html: str, tmp_path: Path
+) -> None:
+    write(tmp_path, history=[{"loss": 0.3, "accuracy": 0.9}])
+    alone = (tmp_path / "report.html").read_text("utf-8")
+    assert "Training and validation, epoch by epoch." in html
+    assert "Training and validation, epoch by epoch." not in alone
+    assert "No images were held out for validation" in alone
+    assert "No images were held out for validation" not in html
+
+
+def test_ink_that_is_no_digit_is_named_and_has_a_row_only_where_there_is_such_ink(tmp_path: Path) -> None:
+    answers = np.eye(3)[np.where(LABELS == 1, 2, LABELS)]
+    write(tmp_path, class_names=("0", "1", ""), labels=LABELS % 2, probabilities=answers)
+    words = Page((tmp_path / "report.html").read_text("utf-8")).words
+    assert "no digit (10)" in words  # what each 1 was taken for
+    assert "no digit" not in words
+    write(tmp_path, class_names=("0", "1", ""), labels=LABELS, probabilities=answers)
+    assert "no digit" in Page((tmp_path / "report.html").read_text("utf-8")).words
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="none cannot be written: No such file"):
         write(tmp_path / "none")

@@ -256,7 +256,7 @@ def _draw_curves(axes: Axes, title: str, curves: Mapping[str, NDArray[np.float64
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     axes.set_title(title, loc="left", color=theme.ink, fontsize=12, weight="bold", pad=10)
     axes.set_xlabel("Epoch", color=theme.muted, fontsize=10)
-    if len(axes.lines) > 1:
+    if axes.lines:
         axes.legend(frameon=False, labelcolor=theme.ink, fontsize=10, loc="upper right")
 
 

@@ -30,9 +30,15 @@ if TYPE_CHECKING:
 __all__ = ["write_run_figures"]
 
 LONGEST_VALUE = 300
+# What the page calls the label "", which a model gives to ink that is no digit.
+NO_DIGIT = "no digit"
 CURVES_NOTE = (
     "Training and validation, epoch by epoch. Where validation no longer falls while training does, the model"
     " is learning its images by heart."
+)
+TRAINING_CURVES_NOTE = (
+    "Training, epoch by epoch. No images were held out for validation, so these curves cannot tell whether the"
+    " model is learning its images by heart."
 )
 MISTAKES_NOTE = (
     "The given label, what the model read instead, how sure it was, and the image's number, from 0."
@@ -76,13 +82,14 @@ def write_run_figures(
     history: one mapping an epoch (see ``learning_curves_figure``); where it is empty that figure is left out.
     images, labels, probabilities: what the model was scored on, uint8 (N, 28, 28), integers (N,), floats (N,
         C).
-    class_names: C texts.
+    class_names: C texts; "" is shown as "no digit".
     metrics: whatever else is known of the run, shown as a table; mappings inside are unfolded.
 
     Returns the files written, in order. Raises DataError and ModelError as ``evaluate_probabilities`` does,
     and OutputError where the folder cannot be written.
     """
     evaluation = evaluate_probabilities(probabilities, labels, images)
+    class_names = [name or NO_DIGIT for name in class_names]
     pictures = _pictures(history, images, labels, probabilities, class_names, evaluation)
     page = _page(title, pictures, evaluation, class_names, metrics)
     contents = {f"{picture.name}.png": picture.light for picture in pictures} | {"report.html": page.encode()}
@@ -120,7 +127,9 @@ def _pictures(
         _picture("samples", "Samples", SAMPLES_NOTE, samples),
     ]
     if history:
-        drawn.insert(0, _picture("learning_curves", "Learning curves", CURVES_NOTE, curves))
+        validated = any("val_loss" in epoch for epoch in history)
+        note = CURVES_NOTE if validated else TRAINING_CURVES_NOTE
+        drawn.insert(0, _picture("learning_curves", "Learning curves", note, curves))
     return drawn
 
 
@@ -187,6 +196,8 @@ def _class_section(evaluation: Evaluation, class_names: Sequence[str]) -> str:
     for index, name in enumerate(class_names):
         given = evaluation.confusion[index].copy()
         total = int(given.sum())
+        if name == NO_DIGIT and not total:
+            continue
         given[index] = 0
         rival = int(given.argmax())
         misread = f"{class_names[rival]} ({given[rival]:,})" if given[rival] else ""
