@@ -17,7 +17,7 @@ SOURCE = ROOT / "src" / "inkdigits"
 FILES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
 FRAMEWORKS = {"keras", "tensorflow", "jax", "torch"}
 FRAMEWORK_FREE = {"reading", "export", "containers", "errors", "batch", "web"}
-EVERYWHERE = {"errors", "files", "_version"}
+EVERYWHERE = {"errors", "files", "pictures", "_version"}
 MAX_LINES = 450
 MAX_EXAMPLE_LINES = 60
 

@@ -72,6 +72,7 @@ def test_sixteen_bit_gray_keeps_its_range():
     [
         (b"", "is empty"),
         (b"not an image", "not an image in a format"),
+        (encode(Image.new("L", (60, 60), 9), "EPS"), "expected PNG, JPEG"),
         (encode(Image.new("L", (60, 60), 9))[:-30], "damaged"),
         (np.zeros((3, 3, 2), np.uint8), "shape"),
         (np.zeros((0, 5), np.uint8), "without a pixel"),
@@ -92,6 +93,23 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path):
         decode_gray(tmp_path / "missing.png")
     with pytest.raises(ImageError, match="is a folder"):
         decode_gray(tmp_path)
+    with pytest.raises(ImageError, match="cannot be read: File name too long"):
+        decode_gray(tmp_path / ("a" * 300))
+
+
+def test_a_source_is_called_as_the_caller_says(tmp_path):
+    for source in (b"", tmp_path):
+        with pytest.raises(ImageError, match=r"^stdin is "):
+            decode_gray(source, name="stdin")
+
+
+def test_an_eps_file_is_never_handed_to_another_program(tmp_path, monkeypatch):
+    path = tmp_path / "a.png"
+    path.write_bytes(encode(Image.new("L", (60, 60), 9), "EPS"))
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *_: pytest.fail("Ghostscript was started"))
+    with pytest.raises(ImageError, match=r"a\.png is not an image in a format that is read") as caught:
+        decode_gray(path)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_decompression_bomb_is_refused_before_it_is_decoded(monkeypatch):
@@ -99,4 +117,10 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded(monkeypatch):
     bomb = encode(Image.new("1", (4000, 4000)))
     assert len(bomb) < 10_000
     with pytest.raises(ImageError, match="4000 x 4000 pixels"):
+        decode_gray(bomb)
+
+
+def test_what_pillow_itself_takes_for_a_bomb_is_said_in_our_words():
+    bomb = encode(Image.new("1", (20_000, 20_000)))
+    with pytest.raises(ImageError, match="has too many pixels; at most 120 million are read: scale it down"):
         decode_gray(bomb)

@@ -6,9 +6,7 @@ Pillow is imported when the first picture is read, so that data sets of arrays n
 from __future__ import annotations
 
 import io
-import struct
 import warnings
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 
 from inkdigits.datasets.data_set import IMAGE_SIZE
 from inkdigits.errors import DataError, InkdigitsError
+from inkdigits.pictures import DECODING_ERRORS, FORMAT_NAMES, PICTURE_FORMATS
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -35,18 +34,6 @@ _BOX_SIZE = 20
 _MASS_CENTER = 14
 # Gray levels between ink and paper; below it there is noise, but no ink.
 _LEAST_CONTRAST = 16
-# Named, so that no decoder runs which hands the file to another program.
-_FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "PPM")
-_DECODING_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    KeyError,
-    IndexError,
-    struct.error,
-    zlib.error,
-)
 
 
 def read_picture(path: Path, prepare: Prepare) -> NDArray[np.uint8]:
@@ -88,7 +75,7 @@ def box_and_center(content: bytes) -> NDArray[np.uint8]:
     """
     from PIL import Image
 
-    gray = decode_gray(content).astype(np.float32)
+    gray = read_gray(content).astype(np.float32)
     ink = np.abs(gray - np.float32(np.median(_border(gray))))
     if ink.max() < _LEAST_CONTRAST:
         raise DataError("the picture has no ink; expected one symbol on plain paper")
@@ -103,7 +90,7 @@ def box_and_center(content: bytes) -> NDArray[np.uint8]:
     return _center(small)
 
 
-def decode_gray(content: bytes) -> NDArray[np.uint8]:
+def read_gray(content: bytes) -> NDArray[np.uint8]:
     """Return a picture file's bytes as uint8 (H, W): upright, transparency on white, 16 bits brought to 8.
 
     Raise DataError where it is not a picture, does not decode or has more than ``MOST_PIXELS`` pixels.
@@ -133,17 +120,15 @@ def _opened(content: bytes) -> Iterator[Image.Image]:
         # What Pillow has to say about a picture that it decodes (odd metadata, its size) helps nobody here.
         warnings.simplefilter("ignore")
         try:
-            with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+            with Image.open(io.BytesIO(content), formats=PICTURE_FORMATS) as picture:
                 if picture.width * picture.height > MOST_PIXELS:
-                    raise Image.DecompressionBombError(f"{picture.width} x {picture.height}")
+                    raise Image.DecompressionBombError
                 yield picture
         except Image.DecompressionBombError as error:
-            raise DataError(
-                f"too many pixels ({_first_line(error)}); expected at most {MOST_PIXELS:,}"
-            ) from error
+            raise DataError(f"too many pixels; expected at most {MOST_PIXELS:,}: scale it down") from error
         except UnidentifiedImageError as error:
-            raise DataError("not a picture; expected PNG, JPEG, BMP, TIFF, WebP, GIF or PPM") from error
-        except _DECODING_ERRORS as error:
+            raise DataError(f"not a picture; expected {FORMAT_NAMES}") from error
+        except DECODING_ERRORS as error:
             raise DataError(f"does not decode as a picture ({_first_line(error)}); save it again") from error
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from inkdigits.errors import ImageError
+from inkdigits.pictures import DECODING_ERRORS, FORMAT_NAMES, PICTURE_FORMATS
 
 __all__ = ["MAX_PIXELS", "ImageSource", "decode_gray"]
 
@@ -23,39 +24,42 @@ ImageSource = str | Path | bytes | Image.Image | NDArray[np.uint8]
 MAX_PIXELS = 120_000_000
 """A picture with more pixels than this is refused before it is decoded: a small file can unpack to any size."""
 
+_LIMIT = f"at most {MAX_PIXELS // 1_000_000} million are read: scale it down"
 _COLOR_SPREAD = 24
 _AXIS_SAMPLE_STEP = 64
 
 
-def decode_gray(source: ImageSource) -> NDArray[np.uint8]:
+def decode_gray(source: ImageSource, *, name: str | None = None) -> NDArray[np.uint8]:
     """Return ``source`` as a uint8 gray image of shape (H, W), upright.
 
     source: a path, the bytes of an image file, a PIL image, or an array of shape (H, W), (H, W, 3) in RGB order or
         (H, W, 4) with alpha; uint8, bool or another integer type within 0..255.
+    name: what messages call the source, such as "stdin"; by default its path, or how many bytes it has. An array
+        is told by its shape.
 
     Raises ImageError where the source does not decode, is too large, or has another shape, type or range.
     """
     if isinstance(source, np.ndarray):
         return _gray_from_array(source)
     if isinstance(source, Image.Image):
-        return _gray_from_picture(source, "the image")
+        return _gray_from_picture(source, name or "the image")
     if isinstance(source, (str, Path)):
-        return _gray_from_file(Path(source))
+        return _gray_from_file(Path(source), name or str(source))
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _gray_from_bytes(bytes(source), f"the image of {len(source)} bytes")
+        return _gray_from_bytes(bytes(source), name or f"the image of {len(source)} bytes")
     raise ImageError(f"got {type(source).__name__}; expected a path, bytes, a PIL image or a uint8 array")
 
 
-def _gray_from_file(path: Path) -> NDArray[np.uint8]:
-    if path.is_dir():
-        raise ImageError(f"{path} is a folder; expected an image file")
+def _gray_from_file(path: Path, name: str) -> NDArray[np.uint8]:
     try:
+        if path.is_dir():
+            raise ImageError(f"{name} is a folder; expected an image file")
         data = path.read_bytes()
     except FileNotFoundError:
-        raise ImageError(f"{path} does not exist") from None
+        raise ImageError(f"{name} does not exist") from None
     except OSError as error:
-        raise ImageError(f"{path} cannot be read: {error.strerror}") from error
-    return _gray_from_bytes(data, str(path))
+        raise ImageError(f"{name} cannot be read: {error.strerror}") from error
+    return _gray_from_bytes(data, name)
 
 
 def _gray_from_bytes(data: bytes, name: str) -> NDArray[np.uint8]:
@@ -65,12 +69,14 @@ def _gray_from_bytes(data: bytes, name: str) -> NDArray[np.uint8]:
         with warnings.catch_warnings():
             # Our own limit is checked below, before any pixel is decoded.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(data))
+            picture = Image.open(io.BytesIO(data), formats=PICTURE_FORMATS)
     except UnidentifiedImageError:
-        raise ImageError(f"{name} is not an image in a format that Pillow knows") from None
+        raise ImageError(
+            f"{name} is not an image in a format that is read; expected {FORMAT_NAMES}"
+        ) from None
     except Image.DecompressionBombError as error:
-        raise ImageError(f"{name} is too large: {error}") from error
-    except (OSError, SyntaxError, ValueError) as error:
+        raise ImageError(f"{name} has too many pixels; {_LIMIT}") from error
+    except DECODING_ERRORS as error:
         raise ImageError(f"{name} is a damaged image: {error}") from error
     return _gray_from_picture(picture, name)
 
@@ -78,18 +84,19 @@ def _gray_from_bytes(data: bytes, name: str) -> NDArray[np.uint8]:
 def _gray_from_picture(picture: Image.Image, name: str) -> NDArray[np.uint8]:
     width, height = picture.size
     if width * height > MAX_PIXELS:
-        raise ImageError(
-            f"{name} has {width} x {height} pixels; at most {MAX_PIXELS // 1_000_000} million are read: scale it down"
-        )
+        raise ImageError(f"{name} has {width} x {height} pixels; {_LIMIT}")
     if not width or not height:
         raise ImageError(f"{name} has no pixels ({width} x {height})")
     try:
-        picture = ImageOps.exif_transpose(picture)
-        return _gray_from_array(_to_array(picture))
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        if isinstance(error, ImageError):
-            raise
+        with warnings.catch_warnings():
+            # What Pillow has to say about a picture that it decodes (odd metadata, its size) helps nobody here.
+            warnings.simplefilter("ignore")
+            array = _to_array(ImageOps.exif_transpose(picture))
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{name} has too many pixels; {_LIMIT}") from error
+    except DECODING_ERRORS as error:
         raise ImageError(f"{name} is a damaged image: {error}") from error
+    return _gray_from_array(array)
 
 
 def _to_array(picture: Image.Image) -> NDArray[np.uint8]:
@@ -112,9 +119,7 @@ def _gray_from_array(array: NDArray[np.generic]) -> NDArray[np.uint8]:
     if not array.size:
         raise ImageError(f"got an array of shape {array.shape}, without a pixel")
     if array.shape[0] * array.shape[1] > MAX_PIXELS:
-        raise ImageError(
-            f"got {array.shape[1]} x {array.shape[0]} pixels; at most {MAX_PIXELS // 1_000_000} million are read"
-        )
+        raise ImageError(f"got {array.shape[1]} x {array.shape[0]} pixels; {_LIMIT}")
     pixels = _as_uint8(array)
     if pixels.ndim == 2:
         return np.ascontiguousarray(pixels)
