@@ -60,6 +60,6 @@ def test_speed():
 
 
 def test_refuses_other_embedded_files(monkeypatch, refuses):
-    monkeypatch.setitem(mnist._SHA256, "t10k-labels", "0" * 64)
+    monkeypatch.setitem(mnist.MNIST_SHA256, "t10k-labels", "0" * 64)
     with refuses("t10k-labels", "SHA-256", "install inkdigits again"):
         load_mnist()

@@ -24,14 +24,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.datasets.idx import idx_header
+from inkdigits.datasets.mnist import MNIST_SHA256
+
 __all__ = ["MNIST_TEST_VOTES", "LabelVotes", "corrected_error_percent", "is_mnist_test"]
 
 MNIST_TEST_SIZE = 10_000
-# SHA-256 of the unpacked IDX files; the headers are what turns an array back into its file.
-IMAGES_SHA256 = "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"
-LABELS_SHA256 = "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"
-IMAGES_HEADER = np.array([0x803, MNIST_TEST_SIZE, 28, 28], ">u4").tobytes()
-LABELS_HEADER = np.array([0x801, MNIST_TEST_SIZE], ">u4").tobytes()
 
 
 @dataclass(frozen=True)
@@ -99,6 +97,11 @@ def is_mnist_test(images: NDArray[np.uint8], labels: NDArray[np.integer]) -> boo
     # Labels come first because they are quick to hash; a label above 255 must not wrap into range.
     if labels.min() < 0 or labels.max() > 9:
         return False
-    if hashlib.sha256(LABELS_HEADER + labels.astype(np.uint8).tobytes()).hexdigest() != LABELS_SHA256:
+    if _idx_sha256(labels.astype(np.uint8)) != MNIST_SHA256["t10k-labels"]:
         return False
-    return hashlib.sha256(IMAGES_HEADER + images.tobytes()).hexdigest() == IMAGES_SHA256
+    return _idx_sha256(images) == MNIST_SHA256["t10k-images"]
+
+
+def _idx_sha256(array: NDArray[np.uint8]) -> str:
+    # Of the IDX file that holds the array, which is what MNIST's sums are of.
+    return hashlib.sha256(idx_header(array.shape) + array.tobytes()).hexdigest()

@@ -16,10 +16,10 @@ from inkdigits.datasets.data_set import DataSet, Split
 from inkdigits.datasets.idx import Content, idx_header, read_idx
 from inkdigits.errors import DataError
 
-__all__ = ["load_mnist", "load_mnist_data_set"]
+__all__ = ["MNIST_SHA256", "load_mnist", "load_mnist_data_set"]
 
-# Of the files as they are unpacked, in the order in which load_mnist returns them.
-_SHA256 = {
+# Of each file as it is unpacked, in the order in which load_mnist returns them.
+MNIST_SHA256 = {
     "train-images": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "train-labels": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
     "t10k-images": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
@@ -42,7 +42,7 @@ def load_mnist() -> tuple[Pair, Pair]:
     """
     # Two threads, since inflating and hashing let others run: the rest loads beside the training images.
     with ThreadPoolExecutor(2) as pool:
-        x_train, y_train, x_test, y_test = pool.map(_load, _SHA256)
+        x_train, y_train, x_test, y_test = pool.map(_load, MNIST_SHA256)
     return (x_train, y_train.astype(np.int64)), (x_test, y_test.astype(np.int64))
 
 
@@ -59,6 +59,6 @@ def _load(stem: str) -> NDArray[np.uint8]:
     array = read_idx(path, content)
     digest = hashlib.sha256(idx_header(array.shape))
     digest.update(array.data)
-    if digest.hexdigest() != _SHA256[stem]:
+    if digest.hexdigest() != MNIST_SHA256[stem]:
         raise DataError(f"{path} is not MNIST's {stem}: its SHA-256 differs; install inkdigits again")
     return array
