@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inkdigits import load_mnist
 
@@ -30,7 +31,20 @@ def test_read_a_photo() -> None:
     assert len(lines) == len(photos)
     right = [line for photo, line in zip(photos, lines, strict=True) if f": {photo.stem[-1]}  " in line]
     assert len(right) >= len(photos) - 1
-    assert last.startswith("look at ")
+    doubtful = [str(photo) for photo, line in zip(photos, lines, strict=True) if not line.endswith(", ok")]
+    assert last == f"look at {len(doubtful)} of {len(photos)}: {', '.join(doubtful) or 'none'}"
+    assert len(doubtful) <= 2
+
+
+def test_a_photo_without_a_digit_is_one_to_look_at(tmp_path: Path) -> None:
+    blank = tmp_path / "blank.png"
+    Image.new("L", (300, 300), 230).save(blank)
+    first, second, last = run_example(
+        "read_a_photo.py", EXAMPLES / "photos" / "digit-7.jpg", blank
+    ).splitlines()
+    assert first.endswith(", ok")
+    assert second == f"{blank}: -  100% sure, empty"
+    assert last == f"look at 1 of 2: {blank}"
 
 
 @pytest.mark.training
