@@ -17,7 +17,7 @@ from inkdigits.cli import app
 HEAD = """# Command line
 
 Results go to stdout and messages to stderr. Exit code 0 is done, 1 is some inputs failed, 2 is bad usage or
-bad input. `-` stands for stdin. `make docs` makes this page from the commands' own help.
+bad input. For `read`, `-` stands for stdin. `make docs` makes this page from the commands' own help.
 """
 
 # What the help looks like must not depend on the terminal or the service that asks for it.
