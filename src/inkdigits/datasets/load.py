@@ -11,7 +11,7 @@ from inkdigits.datasets.idx import IDX_MAGIC, has_idx_files, load_idx_file, load
 from inkdigits.datasets.kaggle import load_kaggle
 from inkdigits.datasets.mnist import load_mnist_data_set
 from inkdigits.datasets.npz import NPZ_MAGIC, load_npz
-from inkdigits.datasets.picture import Prepare, box_and_center
+from inkdigits.datasets.picture import Prepare, normalize_picture
 from inkdigits.datasets.pictures import load_pictures
 from inkdigits.errors import DataError, UsageError
 
@@ -21,7 +21,7 @@ __all__ = ["load_data"]
 _CSV_START = re.compile(rb"(\xef\xbb\xbf)?[\x20-\x7e]*,[\x20-\x7e]*(\r?\n|\Z)")
 
 
-def load_data(source: str | Path, *, prepare: Prepare = box_and_center, seed: int = 0) -> DataSet:
+def load_data(source: str | Path, *, prepare: Prepare = normalize_picture, seed: int = 0) -> DataSet:
     """Load "mnist", or a file or folder, whose format its content tells.
 
     - an IDX images file with its labels file beside it, or a folder of train-* and t10k-* files,
@@ -30,7 +30,8 @@ def load_data(source: str | Path, *, prepare: Prepare = box_and_center, seed: in
     - Keras' mnist.npz, or an npz file with images and labels;
     - a folder of pictures with one folder for each class, or train/ and test/ folders of such.
 
-    prepare: from a picture file's bytes to uint8 (28, 28), for pictures that are not 28 x 28 already.
+    prepare: from a picture file's bytes to uint8 (28, 28), for pictures that are not 28 x 28 already; by default
+        the reader's normalizer.
     seed: of the split of a folder of pictures that has none.
 
     Raise DataError where the source is missing, empty, damaged, of another format, or lies about itself.

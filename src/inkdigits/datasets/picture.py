@@ -22,18 +22,13 @@ from inkdigits.pictures import DECODING_ERRORS, FORMAT_NAMES, PICTURE_FORMATS
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["MOST_PIXELS", "Prepare", "box_and_center", "read_picture"]
+__all__ = ["MOST_PIXELS", "Prepare", "normalize_picture", "read_gray", "read_picture"]
 
 Prepare = Callable[[bytes], NDArray[np.uint8]]
 """From the bytes of a picture file to uint8 (28, 28), ink bright on 0."""
 
 MOST_PIXELS = 1 << 26
 _MOST_FILE_BYTES = 1 << 28
-_BOX_SIZE = 20
-# Measured on MNIST, whose digits have their center of mass on pixel 14, not on the edge between 13 and 14.
-_MASS_CENTER = 14
-# Gray levels between ink and paper; below it there is noise, but no ink.
-_LEAST_CONTRAST = 16
 
 
 def read_picture(path: Path, prepare: Prepare) -> NDArray[np.uint8]:
@@ -64,30 +59,18 @@ def read_picture(path: Path, prepare: Prepare) -> NDArray[np.uint8]:
     return image
 
 
-def box_and_center(content: bytes) -> NDArray[np.uint8]:
-    """Make a picture 28 x 28 as MNIST was made: the default ``prepare``, for clean, evenly lit pictures.
+def normalize_picture(content: bytes) -> NDArray[np.uint8]:
+    """Make a picture 28 x 28 as the reader does: the default ``prepare``.
 
-    The paper is the border's median; ink is the distance from it, stretched to 255; its box is scaled into
-    20 x 20, proportions kept, and its center of mass laid on pixel (14, 14). Photos with shadows, ruled lines
-    or neighbors want the reader's normalizer as ``prepare`` instead.
-
-    Raise DataError where the picture does not decode or has no ink.
+    What a model learns from is then what it sees when it reads. Raise DataError where the picture does not
+    decode or has no ink.
     """
-    from PIL import Image
+    from inkdigits.reading.normalize import normalize_digit
 
-    gray = read_gray(content).astype(np.float32)
-    ink = np.abs(gray - np.float32(np.median(_border(gray))))
-    if ink.max() < _LEAST_CONTRAST:
-        raise DataError("the picture has no ink; expected one symbol on plain paper")
-    ink *= 255 / ink.max()
-    rows, columns = np.flatnonzero((ink > 85).any(axis=1)), np.flatnonzero((ink > 85).any(axis=0))
-    boxed = Image.fromarray(
-        ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].round().astype(np.uint8)
-    )
-    scale = _BOX_SIZE / max(boxed.size)
-    width, height = (max(1, round(edge * scale)) for edge in boxed.size)
-    small = np.asarray(boxed.resize((width, height), Image.Resampling.BILINEAR))
-    return _center(small)
+    candidates = normalize_digit(read_gray(content))
+    if not candidates:
+        raise DataError("the picture has no ink; expected one symbol on paper")
+    return candidates[0].image
 
 
 def read_gray(content: bytes) -> NDArray[np.uint8]:
@@ -138,20 +121,6 @@ def _bright_on_dark(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _border(gray: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
-
-
-def _center(small: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Lay ``small``, at most 20 x 20, into 28 x 28, its center of mass as near pixel (14, 14) as it fits."""
-    mass = small.astype(np.float64)
-    image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    corner = []
-    for axis, length in enumerate(small.shape):
-        profile = mass.sum(axis=1 - axis)
-        center = float(profile @ np.arange(length)) / float(profile.sum())
-        corner.append(min(max(round(_MASS_CENTER - center), 0), IMAGE_SIZE - length))
-    top, left = corner
-    image[top : top + small.shape[0], left : left + small.shape[1]] = small
-    return image
 
 
 def _first_line(error: Exception) -> str:
