@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.errors import DataError, MissingExtraError, ModelError
+from inkdigits.errors import DataError, ModelError
+from inkdigits.evaluation.keras_file import read_keras_file
 from inkdigits.reading.classifier import Classifier
 from inkdigits.weights import weights_names, weights_path
 
@@ -111,7 +111,7 @@ def _open_path(path: Path) -> OpenModel:
         classifier = Classifier(path)
         return OpenModel(classifier.facts.name, classifier.facts.labels, classifier.predict)
     if path.suffix == ".keras":
-        predict = _keras_predict(_load_keras(path))
+        predict = _keras_predict(read_keras_file(path))
         beside = path.with_name("model.onnx")
         if path.name == "model.keras" and beside.is_file():
             # A run folder's ONNX file tells what the model is called and reads, which a Keras file cannot.
@@ -119,26 +119,6 @@ def _open_path(path: Path) -> OpenModel:
             return OpenModel(facts.name, facts.labels, predict)
         return OpenModel(path.stem, None, predict)
     raise ModelError(f"{path} is not a model; expected a .onnx or .keras file, or a run folder")
-
-
-def _load_keras(path: Path) -> KerasModel:
-    if not zipfile.is_zipfile(path):
-        raise ModelError(f"{path} is not a Keras 3 file; expected what inkdigits train writes")
-    try:
-        import keras
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("train", error.name or "keras") from error
-    try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (AttributeError, KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"{path} is not a model that Keras can load in safe mode: {reason}") from error
-    if not isinstance(model, keras.Model):
-        raise ModelError(
-            f"{path} holds a {type(model).__name__}; expected a model that inkdigits train wrote"
-        )
-    loaded: KerasModel = model
-    return loaded
 
 
 def _keras_predict(model: KerasModel) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:

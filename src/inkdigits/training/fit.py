@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import UsageError
-from inkdigits.training.framework import keras_warnings_ignored
+from inkdigits.evaluation.keras_file import keras_warnings_ignored
 from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.recipes import Recipe
 from inkdigits.training.splits import LabeledSplit

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
@@ -12,7 +11,7 @@ from typing import Any
 
 from inkdigits.errors import MissingExtraError, UsageError
 
-__all__ = ["BACKENDS", "import_keras", "keras_warnings_ignored", "quiet_stderr"]
+__all__ = ["BACKENDS", "import_keras", "quiet_stderr"]
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -60,16 +59,6 @@ def quiet_stderr() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(sink)
         os.close(kept)
-
-
-@contextmanager
-def keras_warnings_ignored() -> Iterator[None]:
-    """Drop the deprecation warnings of Keras' own code, which whoever uses it can do nothing about."""
-    with warnings.catch_warnings():
-        # Where Keras saves and exports it asks numpy for what numpy is about to drop.
-        warnings.simplefilter("ignore", FutureWarning)
-        warnings.simplefilter("ignore", DeprecationWarning)
-        yield
 
 
 def _check_backend(backend: str) -> None:

@@ -1,19 +1,19 @@
-"""Keras files and run folders, opened without trust: in safe mode, and refused in one line."""
+"""Keras models with their facts, from a run folder or a .keras file, and back to a file."""
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
 from inkdigits._version import __version__
 from inkdigits.datasets.data_set import DIGITS
 from inkdigits.errors import ModelError
+from inkdigits.evaluation.keras_file import keras_warnings_ignored, read_keras_file
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.model_facts import ModelFacts
-from inkdigits.training.framework import import_keras, keras_warnings_ignored
+from inkdigits.training.framework import import_keras
 
-__all__ = ["load_keras_model", "read_keras_file", "save_keras_model"]
+__all__ = ["load_keras_model", "save_keras_model"]
 
 
 def load_keras_model(source: str | Path) -> tuple[Any, ModelFacts]:
@@ -33,6 +33,7 @@ def load_keras_model(source: str | Path) -> tuple[Any, ModelFacts]:
             raise ModelError(f"{source} has no model.keras; expected a run folder that inkdigits train wrote")
     if not path.is_file():
         raise ModelError(f"{source} does not exist; expected a run folder or a .keras file")
+    import_keras()  # quietly
     model = read_keras_file(path)
     beside = path.with_name("model.onnx")
     if path.name == "model.keras" and beside.is_file():
@@ -49,19 +50,3 @@ def save_keras_model(model: Any, path: Path) -> None:
     """Write a Keras model, its optimizer's state included, to a .keras file. OSError passes."""
     with keras_warnings_ignored():
         model.save(path)
-
-
-def read_keras_file(path: Path) -> Any:
-    """Read the Keras model in a .keras file; raise ModelError as ``load_keras_model`` does."""
-    if not zipfile.is_zipfile(path):
-        raise ModelError(f"{path} is not a .keras file; expected one that inkdigits train wrote")
-    keras = import_keras()
-    try:
-        with keras_warnings_ignored():
-            model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (AttributeError, KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"{path} is not a model that Keras loads in safe mode: {reason}") from error
-    if not isinstance(model, keras.Model) or not isinstance(model.input_shape, tuple):
-        raise ModelError(f"{path} is not a model of one input; expected one that inkdigits train wrote")
-    return model

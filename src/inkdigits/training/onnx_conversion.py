@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from inkdigits.errors import MissingExtraError, ModelError
+from inkdigits.evaluation.keras_file import keras_warnings_ignored, read_keras_file
 from inkdigits.reading.model_facts import ModelFacts
-from inkdigits.training.framework import import_keras, keras_warnings_ignored
-from inkdigits.training.keras_file import read_keras_file, save_keras_model
+from inkdigits.training.framework import import_keras
+from inkdigits.training.keras_file import save_keras_model
 
 __all__ = ["INPUT_NAME", "OPSET", "OUTPUT_NAME", "convert_to_onnx", "require_converter"]
 
