@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import ModelError
-from inkdigits.reading.classifier import open_session
+from inkdigits.reading.classifier import open_session, require_input, run_session
 from inkdigits.reading.lattice import Lattice
 from inkdigits.reading.model_facts import ModelFacts
 
@@ -23,7 +23,7 @@ class LineModel:
     """An ONNX line model and its facts: float32 (N, 32, W, 1) -> logits (N, T, number of symbols + 1)."""
 
     def __init__(self, path: str | Path, *, threads: int = 0) -> None:
-        """Load ``path``; raise ModelError where it is missing, damaged, not ours or no line model.
+        """Load ``path``; raise ModelError where it is missing, damaged, not ours, or no line model as its facts say.
 
         threads: how many cores onnxruntime may use; 0 means all.
         """
@@ -31,7 +31,25 @@ class LineModel:
         self.facts = ModelFacts.from_metadata(self._session.get_modelmeta().custom_metadata_map, str(path))
         if self.facts.kind != "line":
             raise ModelError(f"{path} is a {self.facts.kind} model; expected a line model")
-        self._input = self._session.get_inputs()[0].name
+        self._source = str(path)
+        self._input = require_input(self._session, (self.facts.input_height, 0), self._source)
+        self._require_scores(self._run(np.zeros((1, self.facts.input_height, 32, 1), np.float32)))
+
+    def _run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        return run_session(self._session, self._input, batch, self._source)
+
+    def _require_scores(self, logits: NDArray[np.float32]) -> None:
+        """Raise ModelError where what a blank strip gives is not one score a symbol, and one for the blank."""
+        count = len(self.facts.labels)
+        if any(len(label) != 1 for label in self.facts.labels):
+            raise ModelError(f"{self._source} has labels of several characters; expected one each")
+        if logits.ndim != 3 or len(logits) != 1 or not logits.shape[1] or logits.shape[2] != count + 1:
+            raise ModelError(
+                f"{self._source} gives {logits.shape} for one strip; "
+                f"expected (1, T, {count + 1}), one a label and one for the blank"
+            )
+        if not np.isfinite(logits).all():
+            raise ModelError(f"{self._source} gives scores that are not finite; train or export it again")
 
     def lattices(self, strips: Sequence[NDArray[np.uint8]]) -> list[Lattice]:
         """Return the lattice of each strip, uint8 (32, W), in order."""
@@ -43,7 +61,7 @@ class LineModel:
             for place, index in enumerate(chosen):
                 batch[place, :, : strips[index].shape[1], 0] = strips[index]
             batch = (batch / np.float32(255) - np.float32(self.facts.mean)) / np.float32(self.facts.scale)
-            logits = self._session.run(None, {self._input: batch})[0]  # (n, T, number of symbols + 1)
+            logits = self._run(batch)  # (n, T, number of symbols + 1)
             probabilities = _softmax(logits / np.float32(self.facts.temperature))
             columns_a_pixel = logits.shape[1] / width
             for place, index in enumerate(chosen):
