@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from inkdigits.datasets import picture
-from inkdigits.datasets.picture import normalize_picture, read_gray, read_picture
+from inkdigits.datasets.picture import normalize_picture, read_picture
 from inkdigits.errors import DataError, ImageError
 
 
@@ -106,39 +106,6 @@ def test_default_remakes_mnist_images():
 def test_no_ink(refuses, contrast):
     with refuses("no ink"):
         normalize_picture(encode(paper_with_block(60, 40, 200 - contrast, 200)))
-
-
-class TestReadGray:
-    gray = np.arange(0, 240, 2, dtype=np.uint8).reshape(10, 12)
-
-    @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "GIF", "PPM"])
-    def test_lossless_formats(self, kind):
-        np.testing.assert_array_equal(read_gray(encode(self.gray, kind)), self.gray)
-
-    @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
-    def test_lossy_formats(self, kind):
-        np.testing.assert_allclose(read_gray(encode(self.gray, kind, quality=95)), self.gray, atol=12)
-
-    def test_16_bits(self):
-        np.testing.assert_array_equal(read_gray(encode(self.gray.astype(np.uint16) * 257)), self.gray)
-
-    def test_1_bit(self):
-        assert read_gray(encode(self.gray > 100)).max() == 255
-
-    def test_color(self):
-        np.testing.assert_array_equal(read_gray(encode(np.dstack([self.gray] * 3))), self.gray)
-
-    def test_transparency_is_white(self):
-        alpha = np.full_like(self.gray, 255)
-        alpha[0] = 0
-        decoded = read_gray(encode(np.dstack([self.gray, self.gray, self.gray, alpha])))
-        assert (decoded[0] == 255).all()
-        np.testing.assert_array_equal(decoded[1:], self.gray[1:])
-
-    def test_upright(self):
-        exif = Image.Exif()
-        exif[0x0112] = 6  # the camera was turned: show it rotated by a quarter, clockwise
-        np.testing.assert_array_equal(read_gray(encode(self.gray, exif=exif)), np.rot90(self.gray, -1))
 
 
 def test_refuses_bombs_by_their_header(tmp_path, refuses):

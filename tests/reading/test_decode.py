@@ -124,3 +124,24 @@ def test_what_pillow_itself_takes_for_a_bomb_is_said_in_our_words():
     bomb = encode(Image.new("1", (20_000, 20_000)))
     with pytest.raises(ImageError, match="has too many pixels; at most 120 million are read: scale it down"):
         decode_gray(bomb)
+
+
+GRAY = np.arange(0, 240, 2, dtype=np.uint8).reshape(10, 12)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "GIF", "PPM"])
+def test_lossless_formats(kind):
+    np.testing.assert_array_equal(decode_gray(encode(Image.fromarray(GRAY), kind)), GRAY)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_lossy_formats(kind):
+    np.testing.assert_allclose(decode_gray(encode(Image.fromarray(GRAY), kind, quality=95)), GRAY, atol=12)
+
+
+def test_one_bit_and_transparency():
+    assert decode_gray(encode(Image.fromarray(GRAY > 100))).max() == 255
+    alpha = np.full_like(GRAY, 255)
+    alpha[0] = 0
+    decoded = decode_gray(encode(Image.fromarray(np.dstack([GRAY, GRAY, GRAY, alpha]))))
+    np.testing.assert_array_equal(decoded[1:], GRAY[1:])

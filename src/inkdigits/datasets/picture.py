@@ -22,7 +22,7 @@ from inkdigits.pictures import DECODING_ERRORS, FORMAT_NAMES, PICTURE_FORMATS
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["MOST_PIXELS", "Prepare", "normalize_picture", "read_gray", "read_picture"]
+__all__ = ["MOST_PIXELS", "Prepare", "normalize_picture", "read_picture"]
 
 Prepare = Callable[[bytes], NDArray[np.uint8]]
 """From the bytes of a picture file to uint8 (28, 28), ink bright on 0."""
@@ -44,7 +44,7 @@ def read_picture(path: Path, prepare: Prepare) -> NDArray[np.uint8]:
         content = path.read_bytes()
         with _opened(content) as picture:
             if picture.size == (IMAGE_SIZE, IMAGE_SIZE):
-                return _bright_on_dark(_to_gray(picture))
+                return _bright_on_dark(picture)
         image = prepare(content)
     except InkdigitsError as error:
         raise DataError(f"{path}: {error}") from error
@@ -65,33 +65,13 @@ def normalize_picture(content: bytes) -> NDArray[np.uint8]:
     What a model learns from is then what it sees when it reads. Raise DataError where the picture does not
     decode or has no ink.
     """
+    from inkdigits.reading.decode import decode_gray
     from inkdigits.reading.normalize import normalize_digit
 
-    candidates = normalize_digit(read_gray(content))
+    candidates = normalize_digit(decode_gray(content))
     if not candidates:
         raise DataError("the picture has no ink; expected one symbol on paper")
     return candidates[0].image
-
-
-def read_gray(content: bytes) -> NDArray[np.uint8]:
-    """Return a picture file's bytes as uint8 (H, W): upright, transparency on white, 16 bits brought to 8.
-
-    Raise DataError where it is not a picture, does not decode or has more than ``MOST_PIXELS`` pixels.
-    """
-    with _opened(content) as picture:
-        return _to_gray(picture)
-
-
-def _to_gray(picture: Image.Image) -> NDArray[np.uint8]:
-    from PIL import Image, ImageOps
-
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode.startswith("I"):
-        return (np.asarray(picture).clip(0, 65535) // 257).astype(np.uint8)
-    if picture.has_transparency_data:
-        paper = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(paper, picture.convert("RGBA"))
-    return np.asarray(picture.convert("L"))
 
 
 @contextmanager
@@ -115,7 +95,10 @@ def _opened(content: bytes) -> Iterator[Image.Image]:
             raise DataError(f"does not decode as a picture ({_first_line(error)}); save it again") from error
 
 
-def _bright_on_dark(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _bright_on_dark(picture: Image.Image) -> NDArray[np.uint8]:
+    from inkdigits.reading.decode import decode_gray
+
+    gray = decode_gray(picture)
     return 255 - gray if np.median(_border(gray)) > 127 else gray
 
 

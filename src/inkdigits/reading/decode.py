@@ -67,8 +67,8 @@ def _gray_from_bytes(data: bytes, name: str) -> NDArray[np.uint8]:
         raise ImageError(f"{name} is empty; expected an image")
     try:
         with warnings.catch_warnings():
-            # Our own limit is checked below, before any pixel is decoded.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Our own limit is checked below, before any pixel is decoded; and odd metadata helps nobody here.
+            warnings.simplefilter("ignore")
             picture = Image.open(io.BytesIO(data), formats=PICTURE_FORMATS)
     except UnidentifiedImageError:
         raise ImageError(
