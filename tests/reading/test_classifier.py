@@ -73,7 +73,8 @@ def test_other_labels_than_outputs_are_refused(make_linear_model: MakeModel, cou
     ("options", "message"),
     [
         ({}, "expected a line model"),
-        ({"kind": "line"}, r"\(any, 28, 28, 1\); expected .*\(any, 28, any, 1\)"),
+        ({"kind": "line"}, "takes strips of height 28; expected 32"),
+        ({"kind": "line", "input_height": 32}, r"\(any, 28, 28, 1\); expected .*\(any, 32, any, 1\)"),
         (
             {"kind": "line", "shape": ("N", "H", "W", 1), "input_height": 32, "input_width": 0},
             r"fails on an input of shape \(1, 32, 32, 1\)",

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from inkdigits.errors import ModelError
 from inkdigits.reading.classifier import open_session, require_input, run_session
 from inkdigits.reading.lattice import Lattice
+from inkdigits.reading.line import STRIP_HEIGHT
 from inkdigits.reading.model_facts import ModelFacts
 
 __all__ = ["LineModel"]
 
 _WIDTH_STEP = 16
+_BLANK_WIDTH = 32  # of the strip that a model is tried on when it is loaded
 _MOST_COLUMNS = 64 * 256  # of pixels in a batch, to bound memory
 
 
@@ -31,9 +33,13 @@ class LineModel:
         self.facts = ModelFacts.from_metadata(self._session.get_modelmeta().custom_metadata_map, str(path))
         if self.facts.kind != "line":
             raise ModelError(f"{path} is a {self.facts.kind} model; expected a line model")
+        if self.facts.input_height != STRIP_HEIGHT:
+            raise ModelError(
+                f"{path} takes strips of height {self.facts.input_height}; expected {STRIP_HEIGHT} pixels"
+            )
         self._source = str(path)
-        self._input = require_input(self._session, (self.facts.input_height, 0), self._source)
-        self._require_scores(self._run(np.zeros((1, self.facts.input_height, 32, 1), np.float32)))
+        self._input = require_input(self._session, (STRIP_HEIGHT, 0), self._source)
+        self._require_scores(self._run(np.zeros((1, STRIP_HEIGHT, _BLANK_WIDTH, 1), np.float32)))
 
     def _run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         return run_session(self._session, self._input, batch, self._source)
