@@ -72,7 +72,7 @@ def export_int8_onnx(
     with whole_file(path) as draft:
         full = draft.with_name("full.onnx")
         convert_to_onnx(model, full)
-        inputs = _model_inputs(calibration_images, facts)
+        inputs = facts.to_inputs(calibration_images)
         starts = range(0, len(inputs), CALIBRATION_BATCH_SIZE)
         # In steps of 1/255 probabilities would no longer add up to 1.
         quantize_onnx(
@@ -115,18 +115,11 @@ def _keras_probabilities(model: Any, facts: ModelFacts, images: NDArray[np.uint8
             f"{facts.name} maps {model.input_shape} to {model.output_shape}; "
             f"expected {expected} to (None, {len(facts.labels)})"
         )
-    return np.asarray(
-        model.predict(_model_inputs(images, facts), batch_size=CHECK_COUNT, verbose=0), np.float32
-    )
+    return np.asarray(model.predict(facts.to_inputs(images), batch_size=CHECK_COUNT, verbose=0), np.float32)
 
 
 def _onnx_probabilities(path: Path, facts: ModelFacts, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     # The bare session and not Classifier, which divides by the temperature that the Keras model knows nothing
     # of.
     session = open_session(path, threads=0)
-    return np.asarray(session.run(None, {INPUT_NAME: _model_inputs(images, facts)})[0], np.float32)
-
-
-def _model_inputs(images: NDArray[np.uint8], facts: ModelFacts) -> NDArray[np.float32]:
-    inputs = (images[..., np.newaxis] / np.float32(255) - facts.mean) / facts.scale
-    return inputs.astype(np.float32)
+    return np.asarray(session.run(None, {INPUT_NAME: facts.to_inputs(images)})[0], np.float32)
