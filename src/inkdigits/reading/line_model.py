@@ -39,10 +39,10 @@ class LineModel:
             )
         self._source = str(path)
         self._input = require_input(self._session, (STRIP_HEIGHT, 0), self._source)
-        self._require_scores(self._run(np.zeros((1, STRIP_HEIGHT, _BLANK_WIDTH, 1), np.float32)))
+        self._require_scores(self._run(np.zeros((1, STRIP_HEIGHT, _BLANK_WIDTH), np.uint8)))
 
-    def _run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        return run_session(self._session, self._input, batch, self._source)
+    def _run(self, strips: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return run_session(self._session, self._input, self.facts.to_inputs(strips), self._source)
 
     def _require_scores(self, logits: NDArray[np.float32]) -> None:
         """Raise ModelError where what a blank strip gives is not one score a symbol, and one for the blank."""
@@ -63,10 +63,9 @@ class LineModel:
         symbols = "".join(self.facts.labels)
         for chosen in _batches([strip.shape[1] for strip in strips]):
             width = -(-max(strips[index].shape[1] for index in chosen) // _WIDTH_STEP) * _WIDTH_STEP
-            batch = np.zeros((len(chosen), self.facts.input_height, width, 1), np.float32)
+            batch = np.zeros((len(chosen), self.facts.input_height, width), np.uint8)
             for place, index in enumerate(chosen):
-                batch[place, :, : strips[index].shape[1], 0] = strips[index]
-            batch = (batch / np.float32(255) - np.float32(self.facts.mean)) / np.float32(self.facts.scale)
+                batch[place, :, : strips[index].shape[1]] = strips[index]
             logits = self._run(batch)  # (n, T, number of symbols + 1)
             probabilities = _softmax(logits / np.float32(self.facts.temperature))
             columns_a_pixel = logits.shape[1] / width
