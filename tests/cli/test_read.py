@@ -90,5 +90,10 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path, monkeypatch, message):
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_empty_stdin_is_named():
+    done = run("-", stdin=b"")
+    assert (done.returncode, done.stderr) == (2, b"inkdigits: stdin is empty; expected an image\n")
+
+
 def test_an_unknown_kind_is_bad_usage():
     assert run(PHOTOS / "digit-1.jpg", "--kind", "roman").returncode == 2

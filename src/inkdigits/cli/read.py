@@ -130,9 +130,15 @@ def _decode_all(images: list[str]) -> Iterator[tuple[str, NDArray[np.uint8]]]:
 
     for name in images:
         try:
-            yield name, decode_gray(sys.stdin.buffer.read() if name == _STDIN else name)
+            yield name, decode_gray(_stdin_bytes(), name="stdin") if name == _STDIN else decode_gray(name)
         except ImageError as error:
             complain(error)
+
+
+def _stdin_bytes() -> bytes:
+    if sys.stdin is None:
+        raise ImageError("stdin is closed; expected an image")
+    return sys.stdin.buffer.read()
 
 
 def _as_page(done: _Input) -> Page:
