@@ -20,7 +20,7 @@ from inkdigits.training.onnx_quantization import quantize_onnx
 
 __all__ = ["export_line_onnx"]
 
-_LEAST_AGREEMENT = 0.97
+_LEAST_AGREEMENT = 0.9
 _BATCH = 16
 _WIDTH_STEP = 16
 
@@ -36,7 +36,8 @@ def export_line_onnx(
 
     check, calibrate: strips, uint8 (32, W), made from training data; the latter set the activations' ranges.
 
-    Raises ModelError where fewer than 97% agree; OutputError where the file cannot be written.
+    Raises ModelError where fewer than 90% agree: on strips that are hard to read 8 bits tip the balance either way.
+    Raises OutputError where the file cannot be written.
     """
     with whole_file(path) as draft:
         full = draft.with_name("full.onnx")

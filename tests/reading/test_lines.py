@@ -1,0 +1,166 @@
+from datetime import date
+
+import numpy as np
+import pytest
+
+from inkdigits import Reader, load_mnist
+from inkdigits.containers import Field
+from inkdigits.errors import ImageError, UsageError
+from inkdigits.reading import Lattice, LineModel, ModelFacts
+from inkdigits.reading.digits import StatusThresholds
+from inkdigits.reading.lines import LineRecognizer
+from inkdigits.reading.values import ValueOptions
+
+FACTS = ModelFacts("line", "test", "0", 32, 0, (*"0123456789.,-/%:=", "~"))
+SYMBOLS = "".join(FACTS.labels)
+
+
+class ScriptedModel:
+    """Stands in for a line model: gives the lattice of a text, whatever the strip."""
+
+    facts = FACTS
+
+    def __init__(self, columns):
+        rows = []
+        for chances in columns:
+            row = np.zeros(len(SYMBOLS) + 1, np.float32)
+            for symbol, chance in chances.items():
+                row[SYMBOLS.index(symbol)] = chance
+            row[-1] = 1 - row.sum()
+            rows += [row, np.eye(len(SYMBOLS) + 1, dtype=np.float32)[-1]]
+        self._lattice = Lattice(np.array(rows), SYMBOLS)
+
+    def lattices(self, strips):
+        return [self._lattice] * len(strips)
+
+
+def read(columns, kind, **options):
+    page = np.full((40, 120), 230, np.uint8)
+    page[10:30, 20:100:12] = 40
+    recognizer = LineRecognizer(ScriptedModel(columns), StatusThresholds())
+    return recognizer.recognize([page], kind, ValueOptions(**options))[0]
+
+
+def sure(text):
+    return [{symbol: 1.0} for symbol in text]
+
+
+def test_a_sure_number_is_ok():
+    field = read(sure("10,5"), "number").field
+    assert (field.text, str(field.value), field.status) == ("10,5", "10.5", "ok")
+    assert field.confidence == pytest.approx(1)
+    assert [symbol.text for symbol in field.symbols] == list("10,5")
+    assert Field.from_dict(field.to_dict()) == field
+
+
+def test_symbols_stand_in_order_inside_the_strip():
+    reading = read(sure("123"), "number")
+    assert list(reading.positions) == sorted(reading.positions)
+    assert 0 < reading.positions[0] < reading.positions[-1] < reading.model_input.shape[1]
+
+
+def test_a_doubtful_number_wants_review_and_names_its_rival():
+    field = read([{"1": 1.0}, {"2": 0.6, "7": 0.4}], "number").field
+    assert (field.text, field.value, field.status) == ("12", 12, "review")
+    assert field.confidence == pytest.approx(0.6, abs=0.01)
+    assert (field.alternatives[0].text, field.alternatives[0].value) == ("17", 17)
+
+
+def test_an_ambiguous_number_keeps_its_text_and_offers_both_values():
+    field = read(sure("1.234"), "number").field
+    assert (field.text, field.value, field.status) == ("1.234", None, "review")
+    assert [str(alternative.value) for alternative in field.alternatives[:2]] == ["1234", "1.234"]
+    assert read(sure("1.234"), "number", decimal_mark=",").field.value == 1234
+
+
+def test_a_date_is_the_likeliest_day_of_the_calendar():
+    columns = [*sure("3"), {"7": 0.7, "1": 0.3}, *sure("/12/22")]
+    field = read(columns, "date", day_first=True).field
+    assert (field.text, field.value) == ("31/12/22", date(2022, 12, 31))
+
+
+def test_an_ambiguous_date_offers_both_days():
+    field = read(sure("03/04/22"), "date").field
+    assert (field.value, field.status) == (None, "review")
+    assert [alternative.value for alternative in field.alternatives[:2]] == [
+        date(2022, 4, 3),
+        date(2022, 3, 4),
+    ]
+
+
+@pytest.mark.parametrize("columns", [sure("~"), [{}], [{"~": 0.85, "1": 0.15}]])
+def test_what_is_no_number_is_rejected(columns):
+    field = read(columns, "number").field
+    assert (field.text, field.value, field.status) == ("", None, "rejected")
+
+
+def test_a_number_that_is_no_date_is_rejected_as_one():
+    assert read(sure("99/99/99"), "date").field.status == "rejected"
+
+
+def test_the_kind_limits_the_symbols():
+    assert read([{"/": 0.6, "1": 0.4}], "number").field.text == "1"
+    assert read([{"/": 0.6, "1": 0.4}], "date").field.text == ""
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return Reader()
+
+
+def test_numbers_made_of_mnist_digits_are_read(reader):
+    (images, labels), _ = load_mnist()
+    rng = np.random.default_rng(0)
+    right = 0
+    for _ in range(20):
+        chosen = rng.integers(0, 5000, 3)
+        page = np.hstack([images[index][:, 2:-2] for index in chosen])
+        field = reader.read_field(255 - np.kron(page, np.ones((2, 2), np.uint8)), kind="number")
+        right += field.text == "".join(str(labels[index]) for index in chosen)
+    assert right >= 17
+
+
+def test_order_is_kept_and_nothing_is_lost(reader):
+    (images, _), _ = load_mnist()
+    pages = [np.hstack([255 - images[index]] * (1 + index % 5)) for index in range(12)]
+    together = [field.text for field in reader.read_fields(pages, kind="number")]
+    alone = [reader.read_field(page, kind="number").text for page in pages]
+    assert together == alone
+
+
+@pytest.mark.parametrize("kind", ["auto", "number", "percent", "date"])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1), (2, 20_000), (20, 20_000)])
+def test_no_shape_of_image_crashes(reader, kind, shape):
+    noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    assert reader.read_field(noise, kind=kind).status in ("ok", "review", "empty", "rejected")
+
+
+@pytest.mark.parametrize("kind", ["auto", "number", "percent", "date"])
+def test_bare_paper_is_empty(reader, kind):
+    field = reader.read_field(np.full((40, 200), 215, np.uint8), kind=kind)
+    assert (field.text, field.value, field.status) == ("", None, "empty")
+
+
+def test_no_images_give_no_fields(reader):
+    assert reader.read_fields([]) == []
+
+
+def test_one_bad_image_names_its_index(reader):
+    with pytest.raises(ImageError, match="image 1 of 2"):
+        reader.read_fields([np.zeros((5, 5), np.uint8), b""], kind="number")
+
+
+def test_bad_options_are_refused(reader):
+    blank = np.full((5, 5), 255, np.uint8)
+    with pytest.raises(UsageError, match="'roman'"):
+        reader.read_field(blank, kind="roman")
+    with pytest.raises(UsageError, match="decimal_mark"):
+        reader.read_field(blank, kind="number", decimal_mark=";")
+
+
+def test_a_classifier_is_no_line_model():
+    from inkdigits.errors import ModelError
+    from inkdigits.weights import weights_path
+
+    with pytest.raises(ModelError, match="expected a line model"):
+        LineModel(weights_path("digit"))
