@@ -21,6 +21,8 @@ _LINE_HEIGHT = 92
 _WIDEST = 330
 _READING_WIDTH = 196
 _BAR_WIDTH = 96
+_FEWEST_RIVALS = 3
+_CAPTION_WIDTH = 132
 _CAPTION = 26
 _INK, _SOFT, _LINE, _PAPER, _TABLE = "#1f2933", "#6b7280", "#d5dae1", "#ffffff", "#eef1f4"
 
@@ -64,11 +66,8 @@ def _draw_card(
     height = _PICTURE_HEIGHT if field.kind == "digit" else _LINE_HEIGHT
     photo = _draw_photo(image, field, height)
     model_input = _draw_input(seen, field.text, columns, height)
-    rivals = [
-        (field.text, field.confidence),
-        *((rival.text, rival.confidence) for rival in field.alternatives),
-    ]
-    rivals = rivals[: max(1, (height - 30) // 22)] if field.text else []
+    rivals = [(field.text, field.confidence), *_rivals(field)]
+    rivals = rivals[: max(_FEWEST_RIVALS, (height - 30) // 22)] if field.text else []
     left = _GAP + photo.width + _GAP
     reading_left = left + model_input.width + _GAP + 6
     text_width = round(_font(44).getlength(field.text or "-")) + 110
@@ -84,6 +83,14 @@ def _draw_card(
     draw.text((left, caption), "what the model saw", fill=_SOFT, font=_font(13))
     _write_reading(draw, field, rivals, reading_left)
     return card
+
+
+def _rivals(field: Field) -> list[tuple[str, float]]:
+    """Return the alternatives as text; another meaning of the same text shows as its value."""
+    return [
+        (f"= {rival.value}" if rival.text == field.text else rival.text, rival.confidence)
+        for rival in field.alternatives
+    ]
 
 
 def _draw_photo(image: NDArray[np.uint8], field: Field, height: int) -> Image.Image:
@@ -112,7 +119,7 @@ def _draw_input(
         factor = min((height - marks) / seen.shape[0], _WIDEST / seen.shape[1])
         size = (max(1, round(seen.shape[1] * factor)), max(1, round(seen.shape[0] * factor)))
         enlarged = Image.fromarray(255 - seen).resize(size, Image.Resampling.NEAREST)
-        picture = Image.new("RGB", (max(size[0], height if not columns else 60), height), _PAPER)
+        picture = Image.new("RGB", (max(size[0], height if not columns else _CAPTION_WIDTH), height), _PAPER)
         picture.paste(enlarged, (0, marks))
         draw = ImageDraw.Draw(picture)
         for symbol, column in zip(text, columns, strict=False):
