@@ -1,6 +1,6 @@
 """Train the shipped weights again, from a fixed seed, and write their model cards.
 
-    make weights                    # both models; about two hours on two cores
+    make weights                    # both models
     make weights ARGS="line"        # one of them: digit or line
     make weights ARGS="--quick"     # a small run that shows that all of it works; into build/, ships nothing
     make weights ARGS="line --from build/line.keras"    # calibrate and export what an earlier run trained
