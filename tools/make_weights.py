@@ -106,7 +106,7 @@ def make_digit(folder: Path, quick: bool) -> None:
 
 def make_line(folder: Path, quick: bool, trained: Path | None) -> None:
     """Make the line model."""
-    count, held_out_count, presentations = (4_096, 4_096, 8_000) if quick else (131_072, 8_192, 600_000)
+    count, held_out_count, presentations = (4_096, 4_096, 8_000) if quick else (393_216, 8_192, 700_000)
     start = time.perf_counter()
     from inkdigits.training.line_fields import LABELS, make_line_fields
 

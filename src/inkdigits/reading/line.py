@@ -89,7 +89,8 @@ def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
         return None
     x, y, w, h, area = boxes.T
     flat = (w > 0.5 * width) & (h < 0.15 * height)
-    side = (h > 0.75 * height) & (w < 0.12 * height) & ((x < 0.04 * width) | (x + w > 0.96 * width))
+    outer = (x < 0.06 * width) | (x + w > 0.94 * width)
+    side = (h > 0.12 * height) & (w < 0.14 * height) & (w < 0.4 * h) & outer
     speck = area < 6
     # What is left of a frame: long, thin, and along two or more edges of the picture.
     near = 0.12 * height
@@ -101,12 +102,22 @@ def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
     if not len(kept):
         return None
     # The tallest strokes are digits; what is far smaller and apart in height (dots of a rule, dirt) is left out.
-    tall = kept[:, 3] >= 0.45 * kept[:, 3].max()
-    top = int(kept[tall, 1].min())
-    bottom = int((kept[tall, 1] + kept[tall, 3]).max())
+    tallest = kept[kept[:, 3] >= 0.45 * kept[:, 3].max()]
+    top = int(tallest[:, 1].min())
+    bottom = int((tallest[:, 1] + tallest[:, 3]).max())
     inside = (kept[:, 1] + kept[:, 3] / 2 > top - 2) & (kept[:, 1] < bottom)
     left = int(kept[inside, 0].min())
     right = int((kept[inside, 0] + kept[inside, 2]).max())
+    # The side of a frame and a 1 look alike. Near the writing, and farther off where it is no taller, it stays in the
+    # strip, for the model to judge.
+    tall = bottom - top
+    for begin, upper, wide, high in boxes[side, :4].tolist():
+        alike = upper > top - 0.25 * tall and upper + high < bottom + 0.25 * tall and high > 0.4 * tall
+        reach = (1.5 if alike else 0.5) * tall
+        if right - 0.5 * tall < begin <= right + reach:
+            right = max(right, begin + wide)
+        elif left - reach <= begin + wide < left + 0.5 * tall:
+            left = min(left, begin)
     return left, top, max(right, left + 1), max(bottom, top + 2)
 
 

@@ -62,7 +62,7 @@ class LineModel:
         lattices: list[Lattice | None] = [None] * len(strips)
         symbols = "".join(self.facts.labels)
         for chosen in _batches([strip.shape[1] for strip in strips]):
-            width = -(-max(strips[index].shape[1] for index in chosen) // _WIDTH_STEP) * _WIDTH_STEP
+            width = _padded(strips[chosen[0]].shape[1])
             batch = np.zeros((len(chosen), self.facts.input_height, width), np.uint8)
             for place, index in enumerate(chosen):
                 batch[place, :, : strips[index].shape[1]] = strips[index]
@@ -76,13 +76,21 @@ class LineModel:
         return [lattice for lattice in lattices if lattice is not None]
 
 
+def _padded(width: int) -> int:
+    return -(-width // _WIDTH_STEP) * _WIDTH_STEP
+
+
 def _batches(widths: list[int]) -> list[list[int]]:
-    """Group indices so that little is padded and no batch is too large."""
+    """Group indices of strips that are padded to the same width, in batches that are not too large.
+
+    The model sees what a strip is padded with. So the padding depends on the strip alone, or a field would be read
+    differently in other company.
+    """
     batches: list[list[int]] = []
     for index in sorted(range(len(widths)), key=widths.__getitem__):
-        width = widths[index]
-        first = widths[batches[-1][0]] if batches else 0
-        if batches and width <= 1.3 * first + _WIDTH_STEP and (len(batches[-1]) + 1) * width <= _MOST_COLUMNS:
+        width = _padded(widths[index])
+        alike = bool(batches) and _padded(widths[batches[-1][0]]) == width
+        if alike and (len(batches[-1]) + 1) * width <= _MOST_COLUMNS:
             batches[-1].append(index)
         else:
             batches.append([index])

@@ -53,20 +53,28 @@ class LineRecognizer:
         nothing = self._probability_of_nothing(lattice)
         if nothing >= self._thresholds.rejected:
             return self._rejected(kind, nothing, line)
-        count = _READINGS.get(kind, _ALTERNATIVES + 2)
+        count = _READINGS.get(kind, _ALTERNATIVES + 4)
         found = lattice.restricted(allowed_symbols(kind)).best_readings(count)
-        fitting = [reading for reading in found if reading.text]
-        if kind in _NEEDS_VALUE:
-            fitting = [reading for reading in fitting if possible_values(reading.text, kind, options)]
-        mass = sum(reading.probability for reading in fitting)
-        if not fitting:
+        candidates = _by_value([reading for reading in found if reading.text], kind, options)
+        mass = sum(probability for _, probability in candidates)
+        if not candidates:
             return self._rejected(kind, 1 - mass, line)
-        best = fitting[0]
         # What the kind rules out cannot be what is written: the rest shares its probability.
         share = (1 - nothing) / max(mass, 1e-9) if kind in _NEEDS_VALUE else 1 - nothing
-        readings = [(reading, min(1.0, reading.probability * share)) for reading in fitting]
-        positions = _positions(line, lattice, best)
+        readings = self._calibrated(
+            kind, [(reading, min(1.0, probability * share)) for reading, probability in candidates]
+        )
+        positions = _positions(line, lattice, readings[0][0])
         return self._reading(self._field(line, lattice, kind, options, readings), line, positions)
+
+    def _calibrated(
+        self, kind: Kind, readings: list[tuple[LatticeReading, float]]
+    ) -> list[tuple[LatticeReading, float]]:
+        """Give the best reading the confidence that it has earned, and the others what that leaves, as they share it."""
+        (best, probability), *others = readings
+        confidence = self._model.facts.to_confidence(kind, probability)
+        factor = (1 - confidence) / max(1 - probability, 1e-6)
+        return [(best, confidence)] + [(reading, min(confidence, other * factor)) for reading, other in others]
 
     def _probability_of_nothing(self, lattice: Lattice) -> float:
         """Return the probability that the ink is no number as a whole."""
@@ -113,6 +121,24 @@ class LineRecognizer:
     ) -> Reading:
         image = None if line is None else line.image
         return Reading(field, image, self._model.facts, self.steps, positions)
+
+
+def _by_value(
+    found: list[LatticeReading], kind: Kind, options: ValueOptions
+) -> list[tuple[LatticeReading, float]]:
+    """Return the likeliest text of each value, the likeliest value first, with the probability of the value.
+
+    15/12/22 and 15-12-22 are one day, 1.000.- and 1.000,- one amount: how sure one can be is a matter of the value.
+    """
+    groups: dict[tuple[object, ...], tuple[LatticeReading, float]] = {}
+    for reading in found:
+        values = possible_values(reading.text, kind, options)
+        if not values and kind in _NEEDS_VALUE:
+            continue
+        meaning = tuple(map(str, values)) or ("text", reading.text)
+        first, probability = groups.get(meaning, (reading, 0.0))
+        groups[meaning] = first, min(1.0, probability + reading.probability)
+    return sorted(groups.values(), key=lambda group: -group[1])
 
 
 def _positions(line: NormalizedLine, lattice: Lattice, reading: LatticeReading) -> tuple[float, ...]:

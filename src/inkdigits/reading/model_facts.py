@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from inkdigits.errors import ModelError
 __all__ = ["METADATA_KEY", "ModelFacts"]
 
 METADATA_KEY = "inkdigits"
+
+_CERTAIN = 1e-6  # float32 says no more of a probability than that it is this near to 0 or 1
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ class ModelFacts:
     mean, scale: a uint8 pixel p is fed as (p / 255 - mean) / scale, ink bright on 0; scale is above 0.
     temperature: above 0; divides the log probabilities before they are renormalized (Guo et al. 2017,
         arXiv:1706.04599).
+    confidence: by kind of field, a slope (above 0) and an offset: the log odds of what was found, times the one, plus
+        the other, are the log odds of what is reported (Platt 1999, "Probabilistic Outputs for Support Vector
+        Machines"). A kind that is not there is reported as it was found.
     """
 
     kind: str
@@ -42,6 +47,21 @@ class ModelFacts:
     mean: float = 0.0
     scale: float = 1.0
     temperature: float = 1.0
+    confidence: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def to_confidence(self, kind: str, probability: float) -> float:
+        """Return how sure one may be, 0..1, of a field of a kind whose reading was given a probability of 0..1.
+
+        >>> facts = ModelFacts("line", "example", "1", confidence={"date": (0.5, 0.0)})
+        >>> [round(facts.to_confidence("date", p), 3) for p in (0.0, 0.5, 0.9, 1.0)]
+        [0.001, 0.5, 0.75, 0.999]
+        """
+        if kind not in self.confidence:
+            return probability
+        slope, offset = self.confidence[kind]
+        bounded = min(max(probability, _CERTAIN), 1 - _CERTAIN)
+        score = slope * math.log(bounded / (1 - bounded)) + offset
+        return 1 / (1 + math.exp(-min(max(score, -50), 50)))
 
     def to_inputs(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return images as the model is fed them: uint8 (N, H, W), ink bright on 0 -> float32 (N, H, W, 1).
@@ -79,6 +99,10 @@ class ModelFacts:
                 mean=float(read["mean"]),
                 scale=float(read["scale"]),
                 temperature=float(read["temperature"]),
+                confidence={
+                    str(kind): (float(slope), float(offset))
+                    for kind, (slope, offset) in dict(read.get("confidence", {})).items()
+                },
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ModelError(f"{source} has malformed inkdigits metadata: {error!r}") from error
@@ -96,5 +120,8 @@ class ModelFacts:
         for name, value in (("scale", self.scale), ("temperature", self.temperature)):
             if not (math.isfinite(value) and value > 0):
                 wrong = f"a {name} of {value}; expected a finite number above 0"
+        for kind, (slope, offset) in self.confidence.items():
+            if not (math.isfinite(slope) and slope > 0 and math.isfinite(offset)):
+                wrong = f"a confidence of {slope}, {offset} for {kind}; expected finite numbers, the first above 0"
         if wrong:
             raise ModelError(f"{source} has wrong inkdigits metadata: {wrong}")

@@ -16,7 +16,7 @@ __all__ = ["LineStyle", "WrittenLine", "sample_line_style", "write_line"]
 
 Mask = NDArray[np.uint8]
 
-_GAPS = (0.0, 0.05, 0.1, 0.15, 0.25, 0.5)
+_GAPS = (-0.05, 0.0, 0.05, 0.1, 0.15, 0.25, 0.5)
 _LOW_MARKS = frozenset(".,")
 
 
@@ -69,7 +69,7 @@ def sample_line_style(hand: Hand, rng: np.random.Generator) -> LineStyle:
         return LineStyle(
             gap=rng.uniform(0.02, 0.25), gap_wander=0.005, size_wander=0.003, baseline_wander=0.003
         )
-    running = rng.random() < 0.3
+    running = rng.random() < 0.4
     loose_zeros = rng.random() < 0.6 or (hand.keep_width and hand.source != "mnist")
     return LineStyle(
         gap=rng.normal(0.0, 0.05) if running else _GAPS[rng.integers(len(_GAPS))] + rng.normal(0, 0.05),
