@@ -14,6 +14,7 @@ import os
 import platform
 import sys
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -21,9 +22,12 @@ import numpy as np
 
 from inkdigits import __version__, evaluate, load_mnist
 from inkdigits.errors import ModelError
-from inkdigits.evaluation.calibration import expected_calibration_error, fit_temperature
+from inkdigits.evaluation.calibration import expected_calibration_error, fit_log_odds, fit_temperature
 from inkdigits.reading import Classifier, LineModel, ModelFacts
-from inkdigits.reading.lines import NOT_A_NUMBER
+from inkdigits.reading.digits import StatusThresholds
+from inkdigits.reading.line import NormalizedLine
+from inkdigits.reading.lines import NOT_A_NUMBER, LineRecognizer
+from inkdigits.reading.values import ValueOptions, allowed_symbols, possible_values
 from inkdigits.synthesis import fetch_fonts
 from inkdigits.training.framework import import_keras
 
@@ -119,6 +123,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None) -> None:
     keras = import_keras()
     from inkdigits.training.line_export import export_line_onnx
     from inkdigits.training.line_net import train_line_net
+    from inkdigits.training.onnx_conversion import write_facts
 
     def report(line: str, averaged) -> None:
         say(line)
@@ -138,11 +143,14 @@ def make_line(folder: Path, quick: bool, trained: Path | None) -> None:
     path = folder / "line.onnx"
     path.unlink(missing_ok=True)
     facts = ModelFacts("line", "line", __version__, 32, 0, LABELS)
-    agreement = export_line_onnx(model, path, facts, strips[:1024], calibration)
+    check = list(zip(strips[:2048], held_out.texts[:2048].tolist(), strict=True))
+    full_right, right = export_line_onnx(model, path, facts, check, calibration)
     temperature, error, calibration_error = calibrate_line(path, facts, strips, held_out.texts)
     path.unlink()
-    facts = ModelFacts("line", "line", __version__, 32, 0, LABELS, temperature=temperature)
-    export_line_onnx(model, path, facts, strips[:1024], calibration)
+    facts = replace(facts, temperature=temperature)
+    export_line_onnx(model, path, facts, check, calibration)
+    confidence, kinds = calibrate_kinds(path, strips, held_out.texts)
+    write_facts(path, replace(facts, confidence=confidence))
     write_card(
         path,
         start,
@@ -150,10 +158,13 @@ def make_line(folder: Path, quick: bool, trained: Path | None) -> None:
         fields=len(fields),
         presentations=presentations,
         temperature=temperature,
-        agreement=100 * agreement,
+        checked=len(check),
+        full_right=100 * full_right,
+        right=100 * right,
         held_out=len(strips),
         held_out_error=100 * error,
         held_out_calibration=100 * calibration_error,
+        kinds=kinds,
     )
 
 
@@ -166,7 +177,7 @@ def calibrate_line(path: Path, facts: ModelFacts, strips, texts) -> tuple[float,
     tried = []
     for temperature in (0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.7, 2.0):
         line_model = LineModel(path)
-        line_model.facts = ModelFacts(**{**vars(facts), "temperature": temperature})
+        line_model.facts = replace(facts, temperature=temperature)
         confidence, right = [], []
         for lattice, text in zip(line_model.lattices(strips), texts, strict=True):
             best = lattice.best_readings(1)[0]
@@ -182,6 +193,45 @@ def calibrate_line(path: Path, facts: ModelFacts, strips, texts) -> tuple[float,
     if not wrong < 1:
         raise ModelError(f"{path} reads nothing right; train it longer")
     return temperature, wrong, error
+
+
+def calibrate_kinds(path: Path, strips, texts) -> tuple[dict[str, tuple[float, float, float]], str]:
+    """Return what makes confidence honest, by kind, and a table of how honest it is, in Markdown.
+
+    It is fitted on half of the strips that fit the kind, and measured on the rest.
+
+    What is no number stays among the numbers, as many as the synthesis makes, since callers will send such too.
+    """
+    fitted, rows = {}, []
+    options = ValueOptions(day_first=True)
+    recognizer = LineRecognizer(LineModel(path), StatusThresholds())
+    for kind in ("auto", "number", "percent", "date"):
+        chosen = [
+            index
+            for index, text in enumerate(texts)
+            if (text == NOT_A_NUMBER and kind in ("auto", "number"))
+            or (set(text) <= set(allowed_symbols(kind)) and possible_values(text, kind, options))
+        ]
+        lines = [NormalizedLine(strips[index], (0, 0, strips[index].shape[1], 32)) for index in chosen]
+        share, mass, right = [], [], []
+        for index, line in zip(chosen, lines, strict=True):
+            evidence = recognizer.evidence(line, kind, options)
+            if evidence is None:
+                continue
+            text, *numbers = evidence
+            share.append(numbers[0])
+            mass.append(numbers[1])
+            values = possible_values(texts[index], kind, options)
+            same_value = bool(values) and possible_values(text, kind, options) == values
+            right.append(text == texts[index] or same_value)
+        half = len(right) // 2
+        fitted[kind] = fit_log_odds(share[:half], mass[:half], right[:half])
+        facts = ModelFacts("line", "line", __version__, confidence={kind: fitted[kind]})
+        rest = [facts.to_confidence(kind, *numbers) for numbers in zip(share[half:], mass[half:], strict=True)]
+        error = 100 * expected_calibration_error(rest, right[half:])
+        rows.append(f"| {kind} | {len(rest):,} | {100 * np.mean(right[half:]):.1f}% | {error:.2f}% |")
+        say(rows[-1])
+    return fitted, "\n".join(rows)
 
 
 def write_card(path: Path, start: float, **figures: object) -> None:

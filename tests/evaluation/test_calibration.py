@@ -5,6 +5,8 @@ import pytest
 
 from inkdigits.errors import DataError, UsageError
 from inkdigits.evaluation import expected_calibration_error, reliability_table
+from inkdigits.evaluation.calibration import fit_log_odds
+from inkdigits.reading import ModelFacts
 
 
 def test_an_honest_model_has_no_error() -> None:
@@ -60,3 +62,25 @@ def test_bad_answers_are_refused(confidence: list[float], right: list[bool], mes
 def test_bins_must_be_there() -> None:
     with pytest.raises(UsageError, match="0 bins"):
         reliability_table([0.5], [True], bins=0)
+
+
+def test_what_log_odds_make_of_an_overconfident_reader_is_honest() -> None:
+    rng = np.random.default_rng(0)
+    mass = rng.uniform(0.1, 1, 4000)
+    share = rng.uniform(0.5, 0.9999, 4000)
+    odds = 0.5 * np.log(share / (1 - share)) + 0.8 * np.log(mass) - 0.3
+    truth = 1 / (1 + np.exp(-odds))
+    right = rng.random(4000) < truth
+    numbers = fit_log_odds(share, mass, right)
+    assert numbers == pytest.approx((0.5, 0.8, -0.3), abs=0.15)
+    facts = ModelFacts("line", "test", "1", confidence={"number": numbers})
+    reported = [facts.to_confidence("number", *pair) for pair in zip(share, mass, strict=True)]
+    assert expected_calibration_error(reported, right) < 0.03 < expected_calibration_error(share, right)
+
+
+def test_more_evidence_never_means_less_confidence() -> None:
+    slope, evidence, _ = fit_log_odds([0.9, 0.9, 0.6, 0.6], [0.1, 0.2, 0.8, 1.0], [False, False, True, True])
+    assert slope == 0
+    assert evidence >= 0
+    with pytest.raises(DataError, match="no answers"):
+        fit_log_odds([], [], [])

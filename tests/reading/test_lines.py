@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -88,6 +89,37 @@ def test_an_ambiguous_date_offers_both_days():
     ]
 
 
+def test_two_ways_to_write_one_day_do_not_make_it_doubtful():
+    marks = {"/": 0.6, "-": 0.4}
+    field = read([*sure("16"), marks, *sure("12"), marks, *sure("2022")], "date").field
+    assert (field.text, field.value, field.status) == ("16/12/2022", date(2022, 12, 16), "ok")
+    assert field.confidence > 0.95
+
+
+def test_a_stroke_that_looks_like_a_1_parts_a_date():
+    stroke = {"1": 0.8, "/": 0.2}
+    field = read([*sure("16"), stroke, *sure("12"), stroke, *sure("22")], "date", day_first=True).field
+    assert (field.text, field.value) == ("16/12/22", date(2022, 12, 16))
+    assert field.status == "review"
+
+
+def test_a_reading_is_as_sure_as_its_kind_has_earned():
+    class Humble(ScriptedModel):
+        facts = replace(FACTS, confidence={"number": (1.0, 1.0, -3.0)})
+
+    columns = [*sure("1"), {"2": 0.9, "7": 0.1}]
+    page = np.full((40, 120), 230, np.uint8)
+    page[10:30, 20:100:12] = 40
+    field, proud = (
+        LineRecognizer(model(columns), StatusThresholds()).recognize([page], "number", ValueOptions())[0].field
+        for model in (Humble, ScriptedModel)
+    )
+    assert field.text == proud.text == "12"
+    assert proud.confidence == pytest.approx(0.9, abs=0.01)
+    assert field.confidence == pytest.approx(0.31, abs=0.02)
+    assert sum(rival.confidence for rival in field.alternatives) <= 1 - field.confidence + 1e-6
+
+
 @pytest.mark.parametrize("columns", [sure("~"), [{}], [{"~": 0.85, "1": 0.15}]])
 def test_what_is_no_number_is_rejected(columns):
     field = read(columns, "number").field
@@ -106,6 +138,16 @@ def test_the_kind_limits_the_symbols():
 @pytest.fixture(scope="module")
 def reader():
     return Reader()
+
+
+def test_a_field_is_read_the_same_in_any_company(reader):
+    (images, labels), _ = load_mnist()
+    pages = [255 - np.hstack(images[first : first + count]) for first, count in ((0, 1), (3, 3), (9, 4), (20, 8))]
+    together = reader.read_fields(pages, kind="number")
+    for page, field in zip(pages, together, strict=True):
+        alone = reader.read_field(page, kind="number")
+        assert (alone.text, alone.status) == (field.text, field.status)
+        assert alone.confidence == pytest.approx(field.confidence, abs=1e-4)
 
 
 def test_numbers_made_of_mnist_digits_are_read(reader):

@@ -7,7 +7,18 @@ import pytest
 from inkdigits.errors import ModelError
 from inkdigits.reading.model_facts import METADATA_KEY, ModelFacts
 
-FACTS = ModelFacts("line", "wide", "1", 32, 0, ("a", "b"), mean=0.1, scale=0.3, temperature=1.5)
+FACTS = ModelFacts(
+    "line",
+    "wide",
+    "1",
+    32,
+    0,
+    ("a", "b"),
+    mean=0.1,
+    scale=0.3,
+    temperature=1.5,
+    confidence={"date": (0.5, 0.1, -1.0)},
+)
 
 
 def test_metadata_round_trip():
@@ -42,6 +53,10 @@ def test_malformed_facts_are_refused(text):
         ("input_width", -1, "images of 32 x -1 pixels"),
         ("labels", [], "0 labels; expected at least 2"),
         ("labels", ["a"], "1 labels"),
+        ("confidence", {"date": [-1, 0, 0]}, "a confidence of .* for date"),
+        ("confidence", {"date": [1, 0, float("nan")]}, "a confidence of .* for date"),
+        ("confidence", {"date": [1]}, "malformed"),
+        ("confidence", [3], "malformed"),
     ],
 )
 def test_facts_that_no_model_can_have_are_refused(name, value, message):
@@ -60,3 +75,11 @@ def test_pixels_are_scaled_to_0_to_1_less_the_mean_over_the_scale():
     scaled = ModelFacts("classifier", "scaled", "1", mean=0.2, scale=0.5).to_inputs(images)
     assert scaled.dtype == np.float32
     np.testing.assert_allclose(scaled.ravel(), [-0.4, 0, 0.4, 1.6], rtol=1e-6, atol=1e-7)
+
+
+def test_files_from_before_there_was_a_confidence_are_taken():
+    known = asdict(FACTS)
+    del known["confidence"]
+    facts = ModelFacts.from_metadata({METADATA_KEY: json.dumps(known)}, "a.onnx")
+    assert facts.confidence == {}
+    assert facts.to_confidence("date", 0.8, 0.5) == pytest.approx(0.4)

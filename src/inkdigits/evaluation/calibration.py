@@ -140,31 +140,50 @@ def fit_temperature(probabilities: NDArray[np.floating], labels: NDArray[np.inte
     return math.exp(center)
 
 
-def fit_log_odds(confidence: ArrayLike, right: ArrayLike) -> tuple[float, float]:
-    """Return the slope and offset that make the log odds of confidences most likely to be honest.
+def fit_log_odds(share: ArrayLike, mass: ArrayLike, right: ArrayLike) -> tuple[float, float, float]:
+    """Return the three numbers of `ModelFacts.confidence` that are most likely to be honest.
 
-    confidence: floats in 0..1, shape (N,). right: booleans, shape (N,). The map is monotone (its slope is at least
-    0.05), so it never changes which of two answers is the surer one. A logistic regression by Newton's method, with the
-    targets drawn in a little from 0 and 1 (Platt 1999, "Probabilistic Outputs for Support Vector Machines").
+    share: the best reading's part in the probability of all that were found, 0..1, shape (N,). mass: the probability of
+    all of them, 0..1, shape (N,). right: whether the reading was right, shape (N,).
+
+    A logistic regression by Newton's method, its targets drawn in a little from 0 and 1 (Platt 1999, "Probabilistic
+    Outputs for Support Vector Machines"). Neither factor falls below 0, so that more evidence never means less
+    confidence.
 
     Raises DataError as `expected_calibration_error` does.
 
-    >>> slope, offset = fit_log_odds([0.9] * 4 + [0.6] * 5, [True, True, True, False] + [True, True, True, False, False])
+    >>> slope, evidence, offset = fit_log_odds([0.9] * 4 + [0.6] * 4, [1.0] * 8, [1, 1, 1, 0, 1, 1, 0, 0])
     >>> 0 < slope < 1
     True
     """
-    confidence, right = _checked(confidence, right, 1)
-    bounded = np.clip(confidence, 1e-6, 1 - 1e-6)
-    features = np.stack([np.log(bounded / (1 - bounded)), np.ones(len(bounded))], axis=1)
-    count_right, count_wrong = right.sum(), (1 - right).sum()
-    targets = np.where(right > 0, (count_right + 1) / (count_right + 2), 1 / (count_wrong + 2))
-    weights = np.array([1.0, 0.0])
-    for _ in range(50):
+    share, answers = _checked(share, right, 1)
+    mass, _ = _checked(mass, right, 1)
+    bounded = np.clip(share, 1e-6, 1 - 1e-6)
+    features = np.stack(
+        [np.log(bounded / (1 - bounded)), np.log(np.clip(mass, 1e-6, 1)), np.ones(len(share))], axis=1
+    )
+    count_right, count_wrong = answers.sum(), (1 - answers).sum()
+    targets = np.where(answers > 0, (count_right + 1) / (count_right + 2), 1 / (count_wrong + 2))
+    used = np.array([True, True, True])
+    while True:
+        weights = np.zeros(3)
+        weights[used] = _logistic_regression(features[:, used], targets)
+        wrong = used & (weights < 0) & np.array([True, True, False])
+        if not wrong.any():
+            return float(weights[0]), float(weights[1]), float(weights[2])
+        used &= ~wrong
+
+
+def _logistic_regression(
+    features: NDArray[np.float64], targets: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    weights = np.zeros(features.shape[1])
+    for _ in range(60):
         found = 1 / (1 + np.exp(-np.clip(features @ weights, -50, 50)))
         spread = found * (1 - found)
-        curvature = features.T @ (features * spread[:, None]) + 1e-3 * np.eye(2)
-        step = np.linalg.solve(curvature, features.T @ (found - targets))
-        weights -= np.clip(step, -1, 1)
+        curvature = features.T @ (features * spread[:, None]) + 1e-3 * np.eye(len(weights))
+        step = np.linalg.solve(curvature, features.T @ (found - targets) + 1e-3 * weights)
+        weights = weights - np.clip(step, -1, 1)
         if np.abs(step).max() < 1e-9:
             break
-    return max(float(weights[0]), 0.05), float(weights[1])
+    return weights

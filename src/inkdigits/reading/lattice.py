@@ -18,6 +18,7 @@ __all__ = ["Lattice", "LatticeReading"]
 
 _SURE_BLANK = 0.999
 _LEAST_PROBABILITY = 2e-3
+_LEAST_PROBABILITY_OF_ALLOWED = 1e-5  # where few texts are allowed, the right one may be hardly visible
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,11 @@ class Lattice:
         # prefix -> [probability of ending in blank, of ending in its last symbol, columns of its symbols]
         prefixes: dict[str, tuple[float, float, tuple[int, ...]]] = {"": (1.0, 0.0, ())}
         blank = len(self.symbols)
+        least = _LEAST_PROBABILITY if allowed is None else _LEAST_PROBABILITY_OF_ALLOWED
         for column, row in self._telling_columns():
             grown: dict[str, tuple[float, float, tuple[int, ...]]] = {}
             symbols = [
-                (self.symbols[index], row[index]) for index in range(blank) if row[index] > _LEAST_PROBABILITY
+                (self.symbols[index], row[index]) for index in range(blank) if row[index] > least
             ]
             for prefix, (in_blank, in_symbol, columns) in prefixes.items():
                 total = in_blank + in_symbol

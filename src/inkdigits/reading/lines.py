@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from inkdigits.reading.digits import Reading, StatusThresholds
 from inkdigits.reading.lattice import Lattice, LatticeReading
 from inkdigits.reading.line import NormalizedLine, normalize_line
 from inkdigits.reading.line_model import LineModel
-from inkdigits.reading.values import ValueOptions, allowed_symbols, possible_values
+from inkdigits.reading.values import ValueOptions, allowed_symbols, may_begin, possible_values
 
 __all__ = ["LineRecognizer"]
 
@@ -23,6 +24,8 @@ _ALTERNATIVES = 4
 _FAINT = 0.05
 # A date must be a real one: the reading that is may stand far down the list.
 _READINGS = {"date": 24, "percent": 12}
+_BEAM = 32  # of a search among the texts that a kind allows
+_LEAST_MASS = 1e-4
 _NEEDS_VALUE = ("date", "percent")
 
 
@@ -49,31 +52,59 @@ class LineRecognizer:
             for line in lines
         ]
 
-    def _decide(self, line: NormalizedLine, lattice: Lattice, kind: Kind, options: ValueOptions) -> Reading:
-        nothing = self._probability_of_nothing(lattice)
-        if nothing >= self._thresholds.rejected:
-            return self._rejected(kind, nothing, line)
-        count = _READINGS.get(kind, _ALTERNATIVES + 4)
-        found = lattice.restricted(allowed_symbols(kind)).best_readings(count)
-        candidates = _by_value([reading for reading in found if reading.text], kind, options)
-        mass = sum(probability for _, probability in candidates)
+    def evidence(
+        self, line: NormalizedLine, kind: Kind, options: ValueOptions
+    ) -> tuple[str, float, float] | None:
+        """Return the best text, its share among its rivals and the mass of all of them; None where it is rejected.
+
+        Both are in 0..1, and what ``ModelFacts.to_confidence`` takes.
+        """
+        candidates, mass, _ = self._candidates(self._model.lattices([line.image])[0], kind, options)
         if not candidates:
-            return self._rejected(kind, 1 - mass, line)
-        # What the kind rules out cannot be what is written: the rest shares its probability.
-        share = (1 - nothing) / max(mass, 1e-9) if kind in _NEEDS_VALUE else 1 - nothing
-        readings = self._calibrated(
-            kind, [(reading, min(1.0, probability * share)) for reading, probability in candidates]
-        )
+            return None
+        total = sum(probability for _, probability in candidates)
+        return candidates[0][0].text, min(1.0, candidates[0][1] / total), mass
+
+    def _decide(self, line: NormalizedLine, lattice: Lattice, kind: Kind, options: ValueOptions) -> Reading:
+        candidates, mass, nothing = self._candidates(lattice, kind, options)
+        if not candidates:
+            return self._rejected(kind, max(nothing, 1 - mass), line)
+        readings = self._calibrated(kind, candidates, mass)
         positions = _positions(line, lattice, readings[0][0])
         return self._reading(self._field(line, lattice, kind, options, readings), line, positions)
 
+    def _candidates(
+        self, lattice: Lattice, kind: Kind, options: ValueOptions
+    ) -> tuple[list[tuple[LatticeReading, float]], float, float]:
+        """Return the readings that may be, the probability that it is any of them, and that of no number at all.
+
+        There are none where the strip is to be rejected.
+        """
+        nothing = self._probability_of_nothing(lattice)
+        if nothing >= self._thresholds.rejected:
+            return [], 1 - nothing, nothing
+        allowed = lattice.restricted(allowed_symbols(kind))
+        count = _READINGS.get(kind, _ALTERNATIVES + 4)
+        if kind in _NEEDS_VALUE:
+            found = allowed.best_readings(count, beam=_BEAM, allowed=partial(may_begin, kind))
+        else:
+            found = allowed.best_readings(count)
+        candidates = _by_value([reading for reading in found if reading.text], kind, options)
+        mass = min(1.0, sum(probability for _, probability in candidates)) * (1 - nothing)
+        return (candidates if mass >= _LEAST_MASS else []), mass, nothing
+
     def _calibrated(
-        self, kind: Kind, readings: list[tuple[LatticeReading, float]]
+        self, kind: Kind, candidates: list[tuple[LatticeReading, float]], mass: float
     ) -> list[tuple[LatticeReading, float]]:
-        """Give the best reading the confidence that it has earned, and the others what that leaves, as they share it."""
-        (best, probability), *others = readings
-        confidence = self._model.facts.to_confidence(kind, probability)
-        factor = (1 - confidence) / max(1 - probability, 1e-6)
+        """Give the best reading the confidence that it has earned, and the others what that leaves, as they share it.
+
+        mass: the probability that the strip holds any of them.
+        """
+        total = sum(probability for _, probability in candidates)
+        (best, probability), *others = candidates
+        share = min(1.0, probability / total)
+        confidence = self._model.facts.to_confidence(kind, share, mass)
+        factor = (1 - confidence) / max(total - probability, 1e-9)
         return [(best, confidence)] + [(reading, min(confidence, other * factor)) for reading, other in others]
 
     def _probability_of_nothing(self, lattice: Lattice) -> float:

@@ -33,9 +33,10 @@ class ModelFacts:
     mean, scale: a uint8 pixel p is fed as (p / 255 - mean) / scale, ink bright on 0; scale is above 0.
     temperature: above 0; divides the log probabilities before they are renormalized (Guo et al. 2017,
         arXiv:1706.04599).
-    confidence: by kind of field, a slope (above 0) and an offset: the log odds of what was found, times the one, plus
-        the other, are the log odds of what is reported (Platt 1999, "Probabilistic Outputs for Support Vector
-        Machines"). A kind that is not there is reported as it was found.
+    confidence: by kind of field, three numbers: what the log odds of a reading among its rivals, and the log of the
+        probability that it is any of them, are multiplied by (both at least 0) and what is added, to make the log odds
+        that are reported (Platt 1999, "Probabilistic Outputs for Support Vector Machines"). A kind that is not there
+        is reported as it was found.
     """
 
     kind: str
@@ -47,20 +48,25 @@ class ModelFacts:
     mean: float = 0.0
     scale: float = 1.0
     temperature: float = 1.0
-    confidence: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    confidence: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
 
-    def to_confidence(self, kind: str, probability: float) -> float:
-        """Return how sure one may be, 0..1, of a field of a kind whose reading was given a probability of 0..1.
+    def to_confidence(self, kind: str, share: float, mass: float) -> float:
+        """Return how sure one may be, 0..1, of the best reading of a field.
 
-        >>> facts = ModelFacts("line", "example", "1", confidence={"date": (0.5, 0.0)})
-        >>> [round(facts.to_confidence("date", p), 3) for p in (0.0, 0.5, 0.9, 1.0)]
+        share: its part, 0..1, in the probability of all readings that were found. mass: the probability, 0..1, that it
+        is any of them.
+
+        >>> facts = ModelFacts("line", "example", "1", confidence={"date": (0.5, 1.0, 0.0)})
+        >>> [round(facts.to_confidence("date", share, 1.0), 3) for share in (0.0, 0.5, 0.9, 1.0)]
         [0.001, 0.5, 0.75, 0.999]
+        >>> round(facts.to_confidence("date", 0.9, 0.1), 3)
+        0.231
         """
         if kind not in self.confidence:
-            return probability
-        slope, offset = self.confidence[kind]
-        bounded = min(max(probability, _CERTAIN), 1 - _CERTAIN)
-        score = slope * math.log(bounded / (1 - bounded)) + offset
+            return share * mass
+        slope, evidence, offset = self.confidence[kind]
+        bounded = min(max(share, _CERTAIN), 1 - _CERTAIN)
+        score = slope * math.log(bounded / (1 - bounded)) + evidence * math.log(max(mass, _CERTAIN)) + offset
         return 1 / (1 + math.exp(-min(max(score, -50), 50)))
 
     def to_inputs(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -100,8 +106,8 @@ class ModelFacts:
                 scale=float(read["scale"]),
                 temperature=float(read["temperature"]),
                 confidence={
-                    str(kind): (float(slope), float(offset))
-                    for kind, (slope, offset) in dict(read.get("confidence", {})).items()
+                    str(kind): (float(slope), float(evidence), float(offset))
+                    for kind, (slope, evidence, offset) in dict(read.get("confidence", {})).items()
                 },
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -120,8 +126,8 @@ class ModelFacts:
         for name, value in (("scale", self.scale), ("temperature", self.temperature)):
             if not (math.isfinite(value) and value > 0):
                 wrong = f"a {name} of {value}; expected a finite number above 0"
-        for kind, (slope, offset) in self.confidence.items():
-            if not (math.isfinite(slope) and slope > 0 and math.isfinite(offset)):
-                wrong = f"a confidence of {slope}, {offset} for {kind}; expected finite numbers, the first above 0"
+        for kind, numbers in self.confidence.items():
+            if not (all(map(math.isfinite, numbers)) and min(numbers[:2]) >= 0):
+                wrong = f"a confidence of {numbers} for {kind}; expected finite numbers, the first two at least 0"
         if wrong:
             raise ModelError(f"{source} has wrong inkdigits metadata: {wrong}")

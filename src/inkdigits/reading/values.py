@@ -17,7 +17,7 @@ from typing import Literal
 from inkdigits.containers import Kind, Value
 from inkdigits.errors import UsageError
 
-__all__ = ["DecimalMark", "ValueOptions", "allowed_symbols", "possible_values"]
+__all__ = ["DecimalMark", "ValueOptions", "allowed_symbols", "may_begin", "possible_values"]
 
 DecimalMark = Literal[".", ","]
 
@@ -25,6 +25,14 @@ _FLOURISH = re.compile(r"[-.,=/:]+$")
 _NUMBER = re.compile(r"(-?)(\d[\d.,]*)")
 _DATE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})")
 _CENTURY_PIVOT = 70
+_DAY_OR_MONTH = r"(?:0?[1-9]?|[12]\d|3[01])"
+_BEGINNINGS = {
+    "date": re.compile(
+        rf"{_DAY_OR_MONTH}(?:[-/.]{_DAY_OR_MONTH}(?:[-/.]\d{{0,4}})?)?"
+        rf"|\d{{1,4}}|\d{{4}}[-/.]{_DAY_OR_MONTH}(?:[-/.]{_DAY_OR_MONTH})?"
+    ),
+    "percent": re.compile(r"(?:\d{1,3}(?:[.,]\d*)?)?%?"),
+}
 _SYMBOLS = {
     "auto": "0123456789.,-/%:=",
     "digit": "0123456789",
@@ -57,6 +65,16 @@ def allowed_symbols(kind: Kind) -> str:
     '0123456789.,%'
     """
     return _SYMBOLS[kind]
+
+
+def may_begin(kind: Kind, prefix: str) -> bool:
+    """Tell whether a text of a kind may begin like this; a search need not follow what may not.
+
+    >>> may_begin("date", "31/1"), may_begin("date", "32/1")
+    (True, False)
+    """
+    beginning = _BEGINNINGS.get(kind)
+    return beginning is None or beginning.fullmatch(prefix) is not None
 
 
 def possible_values(text: str, kind: Kind, options: ValueOptions | None = None) -> tuple[Value, ...]:

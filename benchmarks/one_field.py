@@ -1,0 +1,67 @@
+"""What one field costs a program that has the reader at hand: time, and memory.
+
+    python benchmarks/one_field.py [--runs 300] [--json FILE]
+
+A digit and a number of four digits, both made of MNIST's training digits at three times their size, are read one at a
+time with warm models: median and 95th percentile in milliseconds. Then the most memory that the process ever held,
+Python and all libraries included, in megabytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from inkdigits import Reader, load_mnist
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=300)
+    parser.add_argument("--json", type=Path, help="where to write the raw results")
+    arguments = parser.parse_args()
+    fields = {"digit": 1, "number": 4}
+    pictures = {kind: picture_of(count) for kind, count in fields.items()}
+    before = peak_memory()
+    reader = Reader()
+    rows: list[dict[str, object]] = []
+    for kind, picture in pictures.items():
+        reader.read_field(picture, kind)
+        milliseconds = []
+        for _ in range(arguments.runs):
+            start = time.perf_counter()
+            reader.read_field(picture, kind)
+            milliseconds.append(1000 * (time.perf_counter() - start))
+        p50, p95 = np.percentile(milliseconds, [50, 95])
+        print(f"{kind:<8} p50 {p50:.2f} ms  p95 {p95:.2f} ms  (n = {arguments.runs})", flush=True)
+        rows.append({"kind": kind, "p50": p50, "p95": p95, "n": arguments.runs})
+    megabytes = peak_memory()
+    print(f"peak memory {megabytes:.0f} MB, {before:.0f} MB before the reader (MNIST is in that)")
+    rows.append({"peak_megabytes": megabytes, "before": before})
+    if arguments.json:
+        arguments.json.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+def picture_of(count: int) -> np.ndarray:
+    (images, labels), _ = load_mnist()
+    chosen = [int(np.flatnonzero(labels == digit)[0]) for digit in range(1, count + 1)]
+    page = np.hstack([images[index] for index in chosen])
+    return 255 - np.kron(page, np.ones((3, 3), np.uint8))
+
+
+def peak_memory() -> float:
+    """Return the most memory this process has held, in megabytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+if __name__ == "__main__":
+    main()
