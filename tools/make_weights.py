@@ -227,7 +227,9 @@ def calibrate_kinds(path: Path, strips, texts) -> tuple[dict[str, tuple[float, f
         half = len(right) // 2
         fitted[kind] = fit_log_odds(share[:half], mass[:half], right[:half])
         facts = ModelFacts("line", "line", __version__, confidence={kind: fitted[kind]})
-        rest = [facts.to_confidence(kind, *numbers) for numbers in zip(share[half:], mass[half:], strict=True)]
+        rest = [
+            facts.to_confidence(kind, *numbers) for numbers in zip(share[half:], mass[half:], strict=True)
+        ]
         error = 100 * expected_calibration_error(rest, right[half:])
         rows.append(f"| {kind} | {len(rest):,} | {100 * np.mean(right[half:]):.1f}% | {error:.2f}% |")
         say(rows[-1])

@@ -111,7 +111,9 @@ def test_a_reading_is_as_sure_as_its_kind_has_earned():
     page = np.full((40, 120), 230, np.uint8)
     page[10:30, 20:100:12] = 40
     field, proud = (
-        LineRecognizer(model(columns), StatusThresholds()).recognize([page], "number", ValueOptions())[0].field
+        LineRecognizer(model(columns), StatusThresholds())
+        .recognize([page], "number", ValueOptions())[0]
+        .field
         for model in (Humble, ScriptedModel)
     )
     assert field.text == proud.text == "12"
@@ -141,8 +143,10 @@ def reader():
 
 
 def test_a_field_is_read_the_same_in_any_company(reader):
-    (images, labels), _ = load_mnist()
-    pages = [255 - np.hstack(images[first : first + count]) for first, count in ((0, 1), (3, 3), (9, 4), (20, 8))]
+    (images, _), _ = load_mnist()
+    pages = [
+        255 - np.hstack(images[first : first + count]) for first, count in ((0, 1), (3, 3), (9, 4), (20, 8))
+    ]
     together = reader.read_fields(pages, kind="number")
     for page, field in zip(pages, together, strict=True):
         alone = reader.read_field(page, kind="number")

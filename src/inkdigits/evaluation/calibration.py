@@ -174,9 +174,7 @@ def fit_log_odds(share: ArrayLike, mass: ArrayLike, right: ArrayLike) -> tuple[f
         used &= ~wrong
 
 
-def _logistic_regression(
-    features: NDArray[np.float64], targets: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _logistic_regression(features: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.float64]:
     weights = np.zeros(features.shape[1])
     for _ in range(60):
         found = 1 / (1 + np.exp(-np.clip(features @ weights, -50, 50)))

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["WORKING_SIZE", "InkImage", "WorkingImage", "extract_ink", "to_working_size"]
+__all__ = ["WORKING_SIZE", "InkImage", "WorkingImage", "extract_ink", "quantile", "to_working_size"]
 
 WORKING_SIZE = 96
 """The longer side, in pixels, of the picture on which ink is looked for: a digit's strokes are then 3 to 20 wide."""
@@ -101,12 +101,19 @@ def extract_ink(working: WorkingImage, *, light: bool = False, paper_detail: flo
     pixels = 255 - working.pixels if light else working.pixels
     paper = _paper(pixels, paper_detail)
     # Ink takes away a share of the light: in a shadow the same stroke differs less from its paper.
-    ink = (paper - pixels) * np.clip(paper.mean() / np.maximum(paper, 1), 0.5, 2)
+    ink = (paper - pixels) * np.clip(np.float32(cv2.mean(paper)[0]) / np.maximum(paper, 1), 0.5, 2)
     noise = _noise(ink)
     threshold = _stroke_threshold(ink, noise)
     if threshold is None:
         return None
     return InkImage(np.maximum(ink, 0), threshold, noise, working.scale, float(np.ptp(paper)))
+
+
+def quantile(values: NDArray[np.float32], share: float) -> float:
+    """Return the value that a ``share`` (0..1) of values, of any shape, does not exceed; NumPy's takes thrice as long."""
+    flat = values.ravel()
+    place = round(share * (flat.size - 1))
+    return float(np.partition(flat, place)[place])
 
 
 def _paper(working: NDArray[np.float32], detail: float) -> NDArray[np.float32]:
@@ -125,8 +132,8 @@ def _paper(working: NDArray[np.float32], detail: float) -> NDArray[np.float32]:
 
 
 def _noise(ink: NDArray[np.float32]) -> float:
-    lower = ink[ink <= np.median(ink)]
-    return float(lower.std()) * 1.6 + 0.5
+    lower = ink <= quantile(ink[::2, ::2], 0.5)  # a quarter of the pixels tells the median as well
+    return float(cv2.meanStdDev(ink, mask=lower.view(np.uint8))[1][0, 0]) * 1.6 + 0.5
 
 
 def _stroke_threshold(ink: NDArray[np.float32], noise: float) -> float | None:
@@ -135,7 +142,7 @@ def _stroke_threshold(ink: NDArray[np.float32], noise: float) -> float | None:
     if middle.size < 16:
         middle = ink
     for region in (middle, ink):
-        strongest = float(np.percentile(region, 99))
+        strongest = quantile(region, 0.99)
         if strongest >= max(_MIN_CONTRAST, _NOISE_FACTOR * noise):
             scaled = np.clip(region * (255 / strongest), 0, 255).astype(np.uint8)
             level, _ = cv2.threshold(scaled, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)

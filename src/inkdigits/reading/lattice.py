@@ -66,9 +66,7 @@ class Lattice:
         least = _LEAST_PROBABILITY if allowed is None else _LEAST_PROBABILITY_OF_ALLOWED
         for column, row in self._telling_columns():
             grown: dict[str, tuple[float, float, tuple[int, ...]]] = {}
-            symbols = [
-                (self.symbols[index], row[index]) for index in range(blank) if row[index] > least
-            ]
+            symbols = [(self.symbols[index], row[index]) for index in range(blank) if row[index] > least]
             for prefix, (in_blank, in_symbol, columns) in prefixes.items():
                 total = in_blank + in_symbol
                 last = prefix[-1:]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.containers import Box
-from inkdigits.reading.ink import InkImage, extract_ink, to_working_size
+from inkdigits.reading.ink import InkImage, extract_ink, quantile, to_working_size
 
 __all__ = ["STRIP_HEIGHT", "NormalizedLine", "normalize_line"]
 
@@ -76,7 +76,7 @@ def _saturation(found: InkImage, extent: tuple[int, int, int, int]) -> float:
     left, top, right, bottom = extent
     ink = found.ink[top:bottom, left:right]
     strokes = ink[ink > found.threshold]
-    return max(float(np.percentile(strokes, 60)), 1.0) if len(strokes) else max(float(ink.max()), 1.0)
+    return max(quantile(strokes, 0.6), 1.0) if len(strokes) else max(float(ink.max()), 1.0)
 
 
 def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
@@ -127,7 +127,8 @@ def _erase_rules(mask: NDArray[np.uint8]) -> None:
         lying = mask if axis == 0 else mask.T
         rows = len(lying)
         thick = cv2.dilate(np.ascontiguousarray(lying), np.ones((3, 1), np.uint8))
-        covered = np.flatnonzero(thick.mean(axis=1) > (0.7 if axis == 0 else 0.9))
+        share = cv2.reduce(thick, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0] / thick.shape[1]
+        covered = np.flatnonzero(share > (0.7 if axis == 0 else 0.9))
         limit = rows // 3 if axis == 0 else max(1, rows // 12)
         near, far = covered[covered < limit], covered[covered >= rows - limit]
         if len(near):

@@ -105,7 +105,9 @@ class LineRecognizer:
         share = min(1.0, probability / total)
         confidence = self._model.facts.to_confidence(kind, share, mass)
         factor = (1 - confidence) / max(total - probability, 1e-9)
-        return [(best, confidence)] + [(reading, min(confidence, other * factor)) for reading, other in others]
+        return [(best, confidence)] + [
+            (reading, min(confidence, other * factor)) for reading, other in others
+        ]
 
     def _probability_of_nothing(self, lattice: Lattice) -> float:
         """Return the probability that the ink is no number as a whole."""

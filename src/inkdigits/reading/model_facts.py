@@ -128,6 +128,8 @@ class ModelFacts:
                 wrong = f"a {name} of {value}; expected a finite number above 0"
         for kind, numbers in self.confidence.items():
             if not (all(map(math.isfinite, numbers)) and min(numbers[:2]) >= 0):
-                wrong = f"a confidence of {numbers} for {kind}; expected finite numbers, the first two at least 0"
+                wrong = (
+                    f"a confidence of {numbers} for {kind}; expected finite numbers, the first two at least 0"
+                )
         if wrong:
             raise ModelError(f"{source} has wrong inkdigits metadata: {wrong}")

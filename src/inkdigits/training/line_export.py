@@ -57,9 +57,7 @@ def export_line_onnx(
             paths = np.asarray(model(batch, training=False)), session.run(None, {INPUT_NAME: batch})[0]
             for which, scores in enumerate(paths):
                 spelled = [_spell(best, facts.labels) for best in scores.argmax(axis=-1)]
-                right[which] += sum(
-                    text == texts[index] for text, index in zip(spelled, chosen, strict=True)
-                )
+                right[which] += sum(text == texts[index] for text, index in zip(spelled, chosen, strict=True))
         if right[1] < right[0] - _MOST_LOST * len(strips):
             raise ModelError(
                 f"8 bits are too few for {facts.name}: of {len(strips)} strips it reads {right[1]} right, "

@@ -84,7 +84,8 @@ def train_line_net(
     """Train and return the model in float32, its weights averaged over the last thousand steps.
 
     presentations: how many fields it sees, repeats counted. Muon (Jordan et al. 2024, "Muon: An optimizer for hidden
-    layers in neural networks") under a cosine rate, in mixed bfloat16. report: is given a line on how it goes, and the averaged model so far, every few minutes.
+    layers in neural networks") under a cosine rate, in mixed bfloat16. report: is given a line on how it goes, and the
+    averaged model so far, every few minutes.
     """
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
