@@ -2,10 +2,10 @@
 
     python benchmarks/line_errors.py FOLDER [--limit N] [--sheets DIR] [--json FILE]
 
-FOLDER is as real_handwriting.py takes it; its strings are read as numbers, or as dates. A text is held against the right
-one by the least number of edits, separators left out, and falls into the first class that fits: rejected (or empty),
-lost (fewer digits than there are), added (more), or confused (as many, not the same). With --sheets a sheet of the
-failures of each set is drawn, the picture beside what the model saw; they show what the sets hold, so keep them to
+FOLDER is as real_handwriting.py takes it; its strings are read as numbers, or as dates. A text is held against the
+right one by the least number of edits, separators left out, and falls into the first class that fits: rejected (or
+empty), lost (fewer digits than there are), added (more), or confused (as many, not the same). With --sheets a sheet of
+the failures of each set is drawn, the picture beside what the model saw; they show what the sets hold, so keep them to
 yourself.
 """
 

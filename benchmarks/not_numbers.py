@@ -1,4 +1,4 @@
-"""How often ink that is no number passes for one: words, letters, scribbles, check marks, in fonts held out of training.
+"""How often ink that is no number passes for one: words, letters, scribbles, check marks, in fonts not trained on.
 
     python benchmarks/not_numbers.py [--fields 2000] [--fonts .fonts] [--json FILE]
 

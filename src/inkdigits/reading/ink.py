@@ -110,7 +110,7 @@ def extract_ink(working: WorkingImage, *, light: bool = False, paper_detail: flo
 
 
 def quantile(values: NDArray[np.float32], share: float) -> float:
-    """Return the value that a ``share`` (0..1) of values, of any shape, does not exceed; NumPy's takes thrice as long."""
+    """Return the value that a ``share`` (0..1) of values, of any shape, does not exceed."""
     flat = values.ravel()
     place = round(share * (flat.size - 1))
     return float(np.partition(flat, place)[place])

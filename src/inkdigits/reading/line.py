@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from inkdigits.containers import Box
 from inkdigits.reading.ink import InkImage, extract_ink, quantile, to_working_size
 
-__all__ = ["STRIP_HEIGHT", "NormalizedLine", "normalize_line"]
+__all__ = ["STRIP_HEIGHT", "NormalizedLine", "normalize_line", "stretched"]
 
 STRIP_HEIGHT = 32
 """Rows of a strip, in pixels."""
@@ -70,6 +70,12 @@ def normalize_line(gray: NDArray[np.uint8]) -> NormalizedLine | None:
         min(gray.shape[0], int(np.ceil((bottom + margin) / vertical))),
     )
     return NormalizedLine(np.clip(strip, 0, 255).astype(np.uint8), box)
+
+
+def stretched(strip: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
+    """Return a strip, uint8 (32, W), made wider or (``factor`` below 1) narrower."""
+    width = int(np.clip(round(strip.shape[1] * factor), _MIN_WIDTH, _MAX_WIDTH))
+    return np.asarray(cv2.resize(strip, (width, strip.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _saturation(found: InkImage, extent: tuple[int, int, int, int]) -> float:

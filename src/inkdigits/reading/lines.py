@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 
 from inkdigits.containers import Alternative, Box, Field, Kind, Status, Symbol
 from inkdigits.reading.digits import Reading, StatusThresholds
-from inkdigits.reading.lattice import Lattice, LatticeReading
-from inkdigits.reading.line import NormalizedLine, normalize_line
+from inkdigits.reading.lattice import Lattice
+from inkdigits.reading.line import NormalizedLine, normalize_line, stretched
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.values import ValueOptions, allowed_symbols, may_begin, possible_values
 
@@ -26,7 +27,23 @@ _FAINT = 0.05
 _READINGS = {"date": 24, "percent": 12}
 _BEAM = 32  # of a search among the texts that a kind allows
 _LEAST_MASS = 1e-4
+# Where the first look leaves a doubt, the strip is looked at again in other widths.
+_CLEAR = 0.9
+_OTHER_WIDTHS = (0.87,)
 _NEEDS_VALUE = ("date", "percent")
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A text and its probability (0..1).
+
+    Of each symbol, where it stands (0 left, 1 right in the strip), and how strong its column is.
+    """
+
+    text: str
+    probability: float
+    places: tuple[float, ...]
+    strengths: tuple[float, ...]
 
 
 class LineRecognizer:
@@ -44,11 +61,11 @@ class LineRecognizer:
     ) -> list[Reading]:
         """Read uint8 gray images (H, W), in order."""
         lines = [normalize_line(image) for image in images]
-        lattices = iter(self._model.lattices([line.image for line in lines if line is not None]))
+        looks = iter(self._look([line.image for line in lines if line is not None]))
         return [
             self._reading(Field(kind, "", None, 1.0, "empty"), None)
             if line is None
-            else self._decide(line, next(lattices), kind, options)
+            else self._decide(line, next(looks), kind, options)
             for line in lines
         ]
 
@@ -59,54 +76,61 @@ class LineRecognizer:
 
         Both are in 0..1, and what ``ModelFacts.to_confidence`` takes.
         """
-        candidates, mass, _ = self._candidates(self._model.lattices([line.image])[0], kind, options)
+        candidates, mass, _ = self._candidates(self._look([line.image])[0], kind, options)
         if not candidates:
             return None
-        total = sum(probability for _, probability in candidates)
-        return candidates[0][0].text, min(1.0, candidates[0][1] / total), mass
+        total = sum(candidate.probability for candidate in candidates)
+        return candidates[0].text, min(1.0, candidates[0].probability / total), mass
 
-    def _decide(self, line: NormalizedLine, lattice: Lattice, kind: Kind, options: ValueOptions) -> Reading:
-        candidates, mass, nothing = self._candidates(lattice, kind, options)
+    def _look(self, strips: list[NDArray[np.uint8]]) -> list[list[Lattice]]:
+        """Return the lattices of each strip: one, or where that leaves a doubt, those of the strip in other widths."""
+        looks = [[lattice] for lattice in self._model.lattices(strips)]
+        doubtful = [
+            index
+            for index, (lattice,) in enumerate(looks)
+            if lattice.probabilities.max(axis=1).prod() < _CLEAR
+        ]
+        for stretch in _OTHER_WIDTHS:
+            again = self._model.lattices([stretched(strips[index], stretch) for index in doubtful])
+            for index, lattice in zip(doubtful, again, strict=True):
+                looks[index].append(lattice)
+        return looks
+
+    def _decide(
+        self, line: NormalizedLine, looks: list[Lattice], kind: Kind, options: ValueOptions
+    ) -> Reading:
+        candidates, mass, nothing = self._candidates(looks, kind, options)
         if not candidates:
             return self._rejected(kind, max(nothing, 1 - mass), line)
-        readings = self._calibrated(kind, candidates, mass)
-        positions = _positions(line, lattice, readings[0][0])
-        return self._reading(self._field(line, lattice, kind, options, readings), line, positions)
+        candidates = self._calibrated(kind, candidates, mass)
+        positions = tuple(place * line.image.shape[1] for place in candidates[0].places)
+        return self._reading(self._field(line, candidates, kind, options), line, positions)
 
     def _candidates(
-        self, lattice: Lattice, kind: Kind, options: ValueOptions
-    ) -> tuple[list[tuple[LatticeReading, float]], float, float]:
+        self, looks: list[Lattice], kind: Kind, options: ValueOptions
+    ) -> tuple[list[_Candidate], float, float]:
         """Return the readings that may be, the probability that it is any of them, and that of no number at all.
 
         There are none where the strip is to be rejected.
         """
-        nothing = self._probability_of_nothing(lattice)
+        nothing = sum(self._probability_of_nothing(lattice) for lattice in looks) / len(looks)
         if nothing >= self._thresholds.rejected:
             return [], 1 - nothing, nothing
-        allowed = lattice.restricted(allowed_symbols(kind))
-        count = _READINGS.get(kind, _ALTERNATIVES + 4)
-        if kind in _NEEDS_VALUE:
-            found = allowed.best_readings(count, beam=_BEAM, allowed=partial(may_begin, kind))
-        else:
-            found = allowed.best_readings(count)
-        candidates = _by_value([reading for reading in found if reading.text], kind, options)
-        mass = min(1.0, sum(probability for _, probability in candidates)) * (1 - nothing)
+        candidates = _by_value(_found(looks, kind), kind, options)
+        mass = min(1.0, sum(candidate.probability for candidate in candidates)) * (1 - nothing)
         return (candidates if mass >= _LEAST_MASS else []), mass, nothing
 
-    def _calibrated(
-        self, kind: Kind, candidates: list[tuple[LatticeReading, float]], mass: float
-    ) -> list[tuple[LatticeReading, float]]:
+    def _calibrated(self, kind: Kind, candidates: list[_Candidate], mass: float) -> list[_Candidate]:
         """Give the best reading the confidence that it has earned, and the others what that leaves, as they share it.
 
         mass: the probability that the strip holds any of them.
         """
-        total = sum(probability for _, probability in candidates)
-        (best, probability), *others = candidates
-        share = min(1.0, probability / total)
-        confidence = self._model.facts.to_confidence(kind, share, mass)
-        factor = (1 - confidence) / max(total - probability, 1e-9)
-        return [(best, confidence)] + [
-            (reading, min(confidence, other * factor)) for reading, other in others
+        best, *others = candidates
+        total = sum(candidate.probability for candidate in candidates)
+        confidence = self._model.facts.to_confidence(kind, min(1.0, best.probability / total), mass)
+        factor = (1 - confidence) / max(total - best.probability, 1e-9)
+        return [replace(best, probability=confidence)] + [
+            replace(other, probability=min(confidence, other.probability * factor)) for other in others
         ]
 
     def _probability_of_nothing(self, lattice: Lattice) -> float:
@@ -121,30 +145,23 @@ class LineRecognizer:
         return self._reading(Field(kind, "", None, confidence, "rejected", box=line.box), line)
 
     def _field(
-        self,
-        line: NormalizedLine,
-        lattice: Lattice,
-        kind: Kind,
-        options: ValueOptions,
-        readings: list[tuple[LatticeReading, float]],
+        self, line: NormalizedLine, candidates: list[_Candidate], kind: Kind, options: ValueOptions
     ) -> Field:
-        best, confidence = readings[0]
+        best, confidence = candidates[0], candidates[0].probability
         values = possible_values(best.text, kind, options)
         sure = len(values) == 1 and confidence >= self._thresholds.ok
         status: Status = "ok" if sure else "review"
         alternatives = [
-            Alternative(reading.text, (*possible_values(reading.text, kind, options), None)[0], probability)
-            for reading, probability in readings[1 : 1 + _ALTERNATIVES]
+            Alternative(other.text, (*possible_values(other.text, kind, options), None)[0], other.probability)
+            for other in candidates[1 : 1 + _ALTERNATIVES]
         ]
         if len(values) > 1:  # one text, several values: each is an alternative, and the caller decides
             alternatives = [
                 Alternative(best.text, value, confidence / len(values)) for value in values
             ] + alternatives
         symbols = tuple(
-            Symbol(text, float(lattice.probabilities[column].max()), _symbol_box(line, position))
-            for text, column, position in zip(
-                best.text, best.columns, _positions(line, lattice, best), strict=True
-            )
+            Symbol(text, strength, _symbol_box(line, place * line.image.shape[1]))
+            for text, strength, place in zip(best.text, best.strengths, best.places, strict=True)
         )
         value = values[0] if len(values) == 1 else None
         return Field(kind, best.text, value, confidence, status, tuple(alternatives), symbols, line.box)
@@ -156,28 +173,45 @@ class LineRecognizer:
         return Reading(field, image, self._model.facts, self.steps, positions)
 
 
-def _by_value(
-    found: list[LatticeReading], kind: Kind, options: ValueOptions
-) -> list[tuple[LatticeReading, float]]:
+def _found(looks: list[Lattice], kind: Kind) -> list[_Candidate]:
+    """Return the likeliest texts that a kind allows, best first; a text's probability is its mean over the lattices."""
+    count = _READINGS.get(kind, _ALTERNATIVES + 4)
+    texts: dict[str, _Candidate] = {}
+    for lattice in looks:
+        allowed = lattice.restricted(allowed_symbols(kind))
+        if kind in _NEEDS_VALUE:
+            readings = allowed.best_readings(count, beam=_BEAM, allowed=partial(may_begin, kind))
+        else:
+            readings = allowed.best_readings(count)
+        columns = len(lattice.probabilities)
+        for reading in readings:
+            if not reading.text:
+                continue
+            if reading.text not in texts:
+                strengths = tuple(float(lattice.probabilities[column].max()) for column in reading.columns)
+                places = tuple((column + 0.5) / columns for column in reading.columns)
+                texts[reading.text] = _Candidate(reading.text, 0.0, places, strengths)
+            known = texts[reading.text]
+            texts[reading.text] = replace(
+                known, probability=known.probability + reading.probability / len(looks)
+            )
+    return sorted(texts.values(), key=lambda candidate: -candidate.probability)
+
+
+def _by_value(found: list[_Candidate], kind: Kind, options: ValueOptions) -> list[_Candidate]:
     """Return the likeliest text of each value, the likeliest value first, with the probability of the value.
 
     15/12/22 and 15-12-22 are one day, 1.000.- and 1.000,- one amount: how sure one can be is a matter of the value.
     """
-    groups: dict[tuple[object, ...], tuple[LatticeReading, float]] = {}
-    for reading in found:
-        values = possible_values(reading.text, kind, options)
+    groups: dict[tuple[object, ...], _Candidate] = {}
+    for candidate in found:
+        values = possible_values(candidate.text, kind, options)
         if not values and kind in _NEEDS_VALUE:
             continue
-        meaning = tuple(map(str, values)) or ("text", reading.text)
-        first, probability = groups.get(meaning, (reading, 0.0))
-        groups[meaning] = first, min(1.0, probability + reading.probability)
-    return sorted(groups.values(), key=lambda group: -group[1])
-
-
-def _positions(line: NormalizedLine, lattice: Lattice, reading: LatticeReading) -> tuple[float, ...]:
-    """Return the pixel column of the strip in the middle of each symbol's lattice column."""
-    pixels = line.image.shape[1] / len(lattice.probabilities)
-    return tuple((column + 0.5) * pixels for column in reading.columns)
+        meaning = tuple(map(str, values)) or ("text", candidate.text)
+        first = groups.get(meaning, replace(candidate, probability=0.0))
+        groups[meaning] = replace(first, probability=min(1.0, first.probability + candidate.probability))
+    return sorted(groups.values(), key=lambda candidate: -candidate.probability)
 
 
 def _symbol_box(line: NormalizedLine, position: float) -> Box:
