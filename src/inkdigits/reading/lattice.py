@@ -41,13 +41,15 @@ class Lattice:
     probabilities: NDArray[np.float32]
     symbols: str
 
-    def restricted(self, allowed: str) -> Lattice:
+    def restricted(self, allowed: str, *, blank: float = 1.0) -> Lattice:
         """Return the lattice in which only the ``allowed`` symbols, and blank, can be.
 
-        What the others held is shared out in proportion, so that each row sums to 1 again.
+        What the others held is shared out in proportion, so that each row sums to 1 again. blank: what blank's
+        probability is multiplied by before; below 1, fewer symbols are passed over.
         """
         keep = np.array([symbol in allowed for symbol in self.symbols] + [True])
         kept = np.where(keep, self.probabilities, 0)
+        kept[:, -1] *= blank
         return Lattice(
             np.asarray(kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12), np.float32), self.symbols
         )

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from inkdigits.containers import Kind, Value
@@ -25,11 +26,15 @@ _FLOURISH = re.compile(r"[-.,=/:]+$")
 _NUMBER = re.compile(r"(-?)(\d[\d.,]*)")
 _DATE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})")
 _CENTURY_PIVOT = 70
-_DAY_OR_MONTH = r"(?:0?[1-9]?|[12]\d|3[01])"
+_PART = r"(?:0?[1-9]|[12]\d|3[01])"  # a day or a month
+_PART_BEGUN = r"(?:0?[1-9]?|[12]\d|3[01])"
+_YEAR = r"(?:19|20)\d\d"
+_YEAR_BEGUN = r"(?:\d{0,2}|(?:19|20)\d{1,2})"
+# One mark parts a date in both places.
 _BEGINNINGS = {
     "date": re.compile(
-        rf"{_DAY_OR_MONTH}(?:[-/.]{_DAY_OR_MONTH}(?:[-/.]\d{{0,4}})?)?"
-        rf"|\d{{1,4}}|\d{{4}}[-/.]{_DAY_OR_MONTH}(?:[-/.]{_DAY_OR_MONTH})?"
+        rf"{_PART_BEGUN}|{_PART}[-/.]{_PART_BEGUN}|{_PART}([-/.]){_PART}\1{_YEAR_BEGUN}"
+        rf"|{_YEAR_BEGUN}|{_YEAR}[-/.]{_PART_BEGUN}|{_YEAR}([-/.]){_PART}\2{_PART_BEGUN}"
     ),
     "percent": re.compile(r"(?:\d{1,3}(?:[.,]\d*)?)?%?"),
 }
@@ -67,11 +72,12 @@ def allowed_symbols(kind: Kind) -> str:
     return _SYMBOLS[kind]
 
 
+@lru_cache(maxsize=1 << 14)  # a search asks the same again and again
 def may_begin(kind: Kind, prefix: str) -> bool:
     """Tell whether a text of a kind may begin like this; a search need not follow what may not.
 
-    >>> may_begin("date", "31/1"), may_begin("date", "32/1")
-    (True, False)
+    >>> [may_begin("date", prefix) for prefix in ("31/1", "2022-12-3", "32/1", "31/1-", "31/1/2122")]
+    [True, True, False, False, False]
     """
     beginning = _BEGINNINGS.get(kind)
     return beginning is None or beginning.fullmatch(prefix) is not None
