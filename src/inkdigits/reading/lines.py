@@ -31,8 +31,8 @@ _LEAST_MASS = 1e-6
 _CLEAR = 0.9
 _OTHER_WIDTHS = (0.87,)
 _OTHER_WIDTHS_OF = {"date": (0.87, 1.3)}  # long strokes part a date, and make its digits small in the strip
-# Writing that the model has not seen the like of tends to blank, and digits are lost ten times as often as added. Chosen
-# on real handwriting: benchmarks/records, real-handwriting.
+# Writing that the model has not seen the like of tends to blank, and digits are lost ten times as often as added.
+# Chosen on real handwriting: benchmarks/records, real-handwriting.
 _BLANK = 0.15
 _NEEDS_VALUE = ("date", "percent")
 
