@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 __all__ = ["Lattice", "LatticeReading"]
 
-_SURE_BLANK = 0.999
-_LEAST_PROBABILITY = 2e-3
+_SURE_BLANK = 0.99
+_LEAST_PROBABILITY = 1e-2
 _LEAST_PROBABILITY_OF_ALLOWED = 1e-5  # where few texts are allowed, the right one may be hardly visible
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from inkdigits.containers import Alternative, Box, Field, Kind, Status, Symbol
 from inkdigits.reading.digits import Reading, StatusThresholds
-from inkdigits.reading.lattice import Lattice
+from inkdigits.reading.lattice import Lattice, LatticeReading
 from inkdigits.reading.line import NormalizedLine, normalize_line, stretched
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.values import ValueOptions, allowed_symbols, may_begin, possible_values
@@ -28,7 +28,7 @@ _READINGS = {"date": 24, "percent": 12}
 _BEAM = 32  # of a search among the texts that a kind allows
 _LEAST_MASS = 1e-6
 # Where the first look leaves a doubt, the strip is looked at again in other widths.
-_CLEAR = 0.9
+_CLEAR = 0.8
 _OTHER_WIDTHS = (0.87,)
 _OTHER_WIDTHS_OF = {"date": (0.87, 1.3)}  # long strokes part a date, and make its digits small in the strip
 # Writing that the model has not seen the like of tends to blank, and digits are lost ten times as often as added.
@@ -180,26 +180,30 @@ class LineRecognizer:
 def _found(looks: list[Lattice], kind: Kind) -> list[_Candidate]:
     """Return the likeliest texts that a kind allows, best first; a text's probability is its mean over the lattices."""
     count = _READINGS.get(kind, _ALTERNATIVES + 4)
-    texts: dict[str, _Candidate] = {}
+    probabilities: dict[str, float] = {}
+    seen: dict[str, tuple[LatticeReading, Lattice]] = {}
     for lattice in looks:
         allowed = lattice.restricted(allowed_symbols(kind), blank=_BLANK)
         if kind in _NEEDS_VALUE:
             readings = allowed.best_readings(count, beam=_BEAM, allowed=partial(may_begin, kind))
         else:
             readings = allowed.best_readings(count)
-        columns = len(lattice.probabilities)
         for reading in readings:
-            if not reading.text:
-                continue
-            if reading.text not in texts:
-                strengths = tuple(float(lattice.probabilities[column].max()) for column in reading.columns)
-                places = tuple((column + 0.5) / columns for column in reading.columns)
-                texts[reading.text] = _Candidate(reading.text, 0.0, places, strengths)
-            known = texts[reading.text]
-            texts[reading.text] = replace(
-                known, probability=known.probability + reading.probability / len(looks)
-            )
-    return sorted(texts.values(), key=lambda candidate: -candidate.probability)
+            seen.setdefault(reading.text, (reading, lattice))
+            share = reading.probability / len(looks)
+            probabilities[reading.text] = probabilities.get(reading.text, 0.0) + share
+    ranked = sorted(probabilities.items(), key=lambda item: -item[1])
+    return [_candidate(*seen[text], probability) for text, probability in ranked if text]
+
+
+def _candidate(reading: LatticeReading, lattice: Lattice, probability: float) -> _Candidate:
+    columns = len(lattice.probabilities)
+    return _Candidate(
+        reading.text,
+        probability,
+        places=tuple((column + 0.5) / columns for column in reading.columns),
+        strengths=tuple(float(lattice.probabilities[column].max()) for column in reading.columns),
+    )
 
 
 def _by_value(found: list[_Candidate], kind: Kind, options: ValueOptions) -> list[_Candidate]:
