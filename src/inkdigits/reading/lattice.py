@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 __all__ = ["Lattice", "LatticeReading"]
 
 _SURE_BLANK = 0.99
-_LEAST_PROBABILITY = 1e-2
-_LEAST_PROBABILITY_OF_ALLOWED = 1e-5  # where few texts are allowed, the right one may be hardly visible
 
 
 @dataclass(frozen=True)
@@ -55,17 +53,23 @@ class Lattice:
         )
 
     def best_readings(
-        self, count: int = 5, *, beam: int = 16, allowed: Callable[[str], bool] | None = None
+        self,
+        count: int = 5,
+        *,
+        beam: int = 16,
+        least: float = 2e-3,
+        allowed: Callable[[str], bool] | None = None,
     ) -> list[LatticeReading]:
         """Return the ``count`` most probable texts, best first; "" is one where the strip may hold no symbol.
 
         beam: how many prefixes are kept at each column.
+        least: symbols of a lower probability are passed over at a column. More is faster; where few texts are allowed,
+            less is needed, since the right one may be hardly visible.
         allowed: tells of a prefix whether a text may begin so; others are not followed.
         """
         # prefix -> [probability of ending in blank, of ending in its last symbol, columns of its symbols]
         prefixes: dict[str, tuple[float, float, tuple[int, ...]]] = {"": (1.0, 0.0, ())}
         blank = len(self.symbols)
-        least = _LEAST_PROBABILITY if allowed is None else _LEAST_PROBABILITY_OF_ALLOWED
         for column, row in self._telling_columns():
             grown: dict[str, tuple[float, float, tuple[int, ...]]] = {}
             symbols = [(self.symbols[index], row[index]) for index in range(blank) if row[index] > least]

@@ -25,7 +25,10 @@ _ALTERNATIVES = 4
 _FAINT = 0.05
 # A date must be a real one: the reading that is may stand far down the list.
 _READINGS = {"date": 24, "percent": 12}
-_BEAM = 32  # of a search among the texts that a kind allows
+# Which symbols a search follows at a column, at least so probable: among all texts, and among the few of a kind.
+_LEAST, _LEAST_OF_KIND = 1e-2, 1e-5
+_BEAM_OF_KIND = 32
+_WORTH_NAMING = 1e-3  # the confidence of an alternative
 _LEAST_MASS = 1e-6
 # Where the first look leaves a doubt, the strip is looked at again in other widths.
 _CLEAR = 0.8
@@ -142,7 +145,7 @@ class LineRecognizer:
         scribble = lattice.symbols.find(NOT_A_NUMBER)
         if scribble < 0 or lattice.probabilities[:, scribble].max() < _FAINT:
             return float(lattice.probabilities[:, -1].prod())
-        readings = lattice.best_readings(_ALTERNATIVES)
+        readings = lattice.best_readings(_ALTERNATIVES, least=_LEAST)
         return sum(reading.probability for reading in readings if reading.text in ("", NOT_A_NUMBER))
 
     def _rejected(self, kind: Kind, confidence: float, line: NormalizedLine) -> Reading:
@@ -158,6 +161,7 @@ class LineRecognizer:
         alternatives = [
             Alternative(other.text, (*possible_values(other.text, kind, options), None)[0], other.probability)
             for other in candidates[1 : 1 + _ALTERNATIVES]
+            if other.probability >= _WORTH_NAMING
         ]
         if len(values) > 1:  # one text, several values: each is an alternative, and the caller decides
             alternatives = [
@@ -185,9 +189,11 @@ def _found(looks: list[Lattice], kind: Kind) -> list[_Candidate]:
     for lattice in looks:
         allowed = lattice.restricted(allowed_symbols(kind), blank=_BLANK)
         if kind in _NEEDS_VALUE:
-            readings = allowed.best_readings(count, beam=_BEAM, allowed=partial(may_begin, kind))
+            readings = allowed.best_readings(
+                count, beam=_BEAM_OF_KIND, least=_LEAST_OF_KIND, allowed=partial(may_begin, kind)
+            )
         else:
-            readings = allowed.best_readings(count)
+            readings = allowed.best_readings(count, least=_LEAST)
         for reading in readings:
             seen.setdefault(reading.text, (reading, lattice))
             share = reading.probability / len(looks)
