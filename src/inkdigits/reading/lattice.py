@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 __all__ = ["Lattice", "LatticeReading"]
 
 _SURE_BLANK = 0.99
+_FORLORN = (
+    0.1  # a prefix so much less likely than the best one, times the least symbol's probability, is given up
+)
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,12 @@ class Lattice:
                     if added and (allowed is None or longer in prefixes or allowed(longer)):
                         _add(grown, longer, 0.0, added, (*columns, column))
                 _add(grown, prefix, total * row[blank], stayed, columns)
-            best = sorted(grown.items(), key=lambda item: -(item[1][0] + item[1][1]))
-            prefixes = dict(best[:beam])
+            totals = sorted((total[0] + total[1] for total in grown.values()), reverse=True)
+            worth_following = max(totals[min(beam, len(totals)) - 1], _FORLORN * least * totals[0])
+            grown = {
+                prefix: total for prefix, total in grown.items() if total[0] + total[1] >= worth_following
+            }
+            prefixes = grown
         ranked = sorted(prefixes.items(), key=lambda item: -(item[1][0] + item[1][1]))[:count]
         return [LatticeReading(text, min(1.0, total[0] + total[1]), total[2]) for text, total in ranked]
 
