@@ -198,9 +198,8 @@ def calibrate_line(path: Path, facts: ModelFacts, strips, texts) -> tuple[float,
 def calibrate_kinds(path: Path, strips, texts) -> tuple[dict[str, tuple[float, float, float]], str]:
     """Return what makes confidence honest, by kind, and a table of how honest it is, in Markdown.
 
-    It is fitted on half of the strips that fit the kind, and measured on the rest.
-
-    What is no number stays among the numbers, as many as the synthesis makes, since callers will send such too.
+    It is fitted on half of the strips that fit the kind, and measured on the rest. What is no number stays
+    among the numbers, as many as the synthesis makes, since callers will send such too.
     """
     fitted, rows = {}, []
     options = ValueOptions(day_first=True)

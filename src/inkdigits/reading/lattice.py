@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 __all__ = ["Lattice", "LatticeReading"]
 
 _SURE_BLANK = 0.99
-_FORLORN = (
-    0.1  # a prefix so much less likely than the best one, times the least symbol's probability, is given up
-)
+# A prefix is given up where it is less likely than the best one times this times the least symbol's probability.
+_FORLORN = 0.1
 
 
 @dataclass(frozen=True)
