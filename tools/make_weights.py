@@ -3,6 +3,7 @@
     make weights                    # both models
     make weights ARGS="line"        # one of them: digit or line
     make weights ARGS="--quick"     # a small run that shows that all of it works; into build/, ships nothing
+    make weights ARGS="line --more build/line.keras"    # another round of training, from what an earlier one gave
     make weights ARGS="line --from build/line.keras"    # calibrate and export what an earlier run trained
 
 Fetches the fonts that synthesis draws with (needs npm and apt-get), makes synthetic images, trains, calibrates on
@@ -49,6 +50,7 @@ def main() -> None:
     parser.add_argument(
         "--from", dest="trained", type=Path, help="a trained line model to calibrate and export"
     )
+    parser.add_argument("--more", type=Path, help="a trained line model to train for another round")
     arguments = parser.parse_args()
     folder = ROOT / "build" / "weights" if arguments.quick else ROOT / "src" / "inkdigits" / "weights"
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +58,7 @@ def main() -> None:
     fetch_fonts(FONTS)
     # Processes that are forked after TensorFlow has started its threads can hang: each model makes its images first.
     if "line" in (arguments.models or ["line"]):
-        make_line(folder, arguments.quick, arguments.trained)
+        make_line(folder, arguments.quick, arguments.trained, arguments.more)
     if "digit" in (arguments.models or ["digit"]):
         make_digit(folder, arguments.quick)
 
@@ -108,9 +110,9 @@ def make_digit(folder: Path, quick: bool) -> None:
     )
 
 
-def make_line(folder: Path, quick: bool, trained: Path | None) -> None:
+def make_line(folder: Path, quick: bool, trained: Path | None, more: Path | None) -> None:
     """Make the line model."""
-    count, held_out_count, presentations = (4_096, 4_096, 8_000) if quick else (393_216, 8_192, 700_000)
+    count, held_out_count, presentations = (4_096, 4_096, 8_000) if quick else (360_448, 8_192, 930_000)
     start = time.perf_counter()
     from inkdigits.training.line_fields import LABELS, make_line_fields
 
@@ -132,7 +134,8 @@ def make_line(folder: Path, quick: bool, trained: Path | None) -> None:
     (ROOT / "build").mkdir(exist_ok=True)
     if trained is None:
         say(f"training: {presentations:,} presentations of {len(fields):,} fields")
-        model = train_line_net(fields, presentations=presentations, seed=SEED, report=report)
+        begin = None if more is None else keras.saving.load_model(more, compile=False)
+        model = train_line_net(fields, presentations=presentations, seed=SEED, start=begin, report=report)
         model.save(ROOT / "build" / "line.keras")
     else:
         model = keras.saving.load_model(trained, compile=False)

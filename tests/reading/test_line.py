@@ -42,6 +42,48 @@ def test_a_frame_about_the_writing_does_not_make_it_smaller(writing, gap):
     assert heights[1] <= 1.15 * heights[0]
 
 
+def test_a_broken_and_slanting_frame_does_not_make_the_writing_smaller(writing):
+    plain = page_of(writing)
+    framed = plain.copy()
+    height, width = framed.shape
+    corner = (width - 12, 6)
+    cv2.line(framed, (width // 4, 9), corner, 120, 2)
+    cv2.line(framed, corner, (width - 14, height - 4), 120, 2)
+    strips = [normalize_line(page) for page in (plain, framed)]
+    heights = [strip.box[3] - strip.box[1] for strip in strips]
+    assert heights[1] <= 1.15 * heights[0]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_ones_that_fill_a_tight_crop_are_writing(count):
+    page = np.full((60, 6 + 16 * count), 230, np.uint8)
+    for index in range(count):
+        page[3:57, 7 + 16 * index : 12 + 16 * index] = 40
+    strip = normalize_line(page)
+    runs = np.diff(np.concatenate([[0], strip.image[16] > 128]).astype(int)) == 1
+    assert runs.sum() == count
+
+
+def test_thin_digits_from_edge_to_edge_are_writing_and_no_frame():
+    page = np.full((56, 180), 230, np.uint8)
+    for left in (6, 90, 138):
+        shape = [(left + 34, 3), (left + 8, 3), (left + 4, 24), (left + 30, 30), (left + 28, 52), (left, 51)]
+        cv2.polylines(page, [np.array(shape)], False, 60, 2, cv2.LINE_AA)
+    assert normalize_line(page).box[2] >= 168
+
+
+def test_tall_slashes_do_not_make_the_digits_of_a_date_small():
+    page = np.full((120, 420), 230, np.uint8)
+    for left in (10, 150, 290):
+        cv2.putText(page, "22", (left, 80), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 30, 3)
+    plain = normalize_line(page)
+    for x in (125, 265):
+        cv2.line(page, (x, 8), (x - 12, 112), 30, 3)
+    slashed = normalize_line(page)
+    heights = [strip.box[3] - strip.box[1] for strip in (plain, slashed)]
+    assert heights[1] <= 1.5 * heights[0]
+
+
 def test_a_1_at_the_edge_stays_in_the_strip():
     page = np.full((60, 120), 230, np.uint8)
     page[10:50, 3:7] = 30  # as near to the edge, and as straight, as the side of a frame

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 __all__ = ["Lattice", "LatticeReading"]
 
-_SURE_BLANK = 0.99
+_SURE_BLANK = 0.98
 # A prefix is given up where it is less likely than the best one times this times the least symbol's probability.
-_FORLORN = 0.1
+_FORLORN = 0.3
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,11 @@ class Lattice:
         """Return the lattice in which only the ``allowed`` symbols, and blank, can be.
 
         What the others held is shared out in proportion, so that each row sums to 1 again. blank: what blank's
-        probability is multiplied by before; below 1, fewer symbols are passed over.
+        probability is multiplied by before, where it is in doubt; below 1, fewer symbols are passed over.
         """
         keep = np.array([symbol in allowed for symbol in self.symbols] + [True])
         kept = np.where(keep, self.probabilities, 0)
-        kept[:, -1] *= blank
+        kept[self.probabilities[:, -1] <= _SURE_BLANK, -1] *= blank
         return Lattice(
             np.asarray(kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12), np.float32), self.symbols
         )

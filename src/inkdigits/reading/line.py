@@ -9,6 +9,7 @@ model can tell a rule from a minus.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 
 import cv2
 import numpy as np
@@ -89,8 +90,10 @@ def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
     """Return (left, top, right, bottom) in working pixels of the strokes that are writing."""
     mask = found.mask.astype(np.uint8)
     height, width = mask.shape
-    _erase_rules(mask)
+    frame_sides = _erase_rules(mask)
     boxes = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:]
+    if not len(boxes) and width < height:  # too narrow for a frame about nothing: a tight crop of ones
+        boxes = np.array([[*side, side[2] * side[3]] for side in frame_sides], np.int32)
     if not len(boxes):
         return None
     x, y, w, h, area = boxes.T
@@ -98,26 +101,27 @@ def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
     outer = (x < 0.06 * width) | (x + w > 0.94 * width)
     side = (h > 0.12 * height) & (w < 0.14 * height) & (w < 0.4 * h) & outer
     speck = area < 6
-    # What is left of a frame: long, thin, and along two or more edges of the picture.
+    # What is left of a frame: thin, large, and along most edges of the picture.
     near = 0.12 * height
     edges = (x <= near).astype(int) + (y <= near) + (x + w >= width - near) + (y + h >= height - near)
-    frame = (edges >= 2) & (area < 0.2 * w * h) & ((w > 0.5 * width) | (h > 0.7 * height))
+    frame = (edges >= 3) & (area < 0.2 * w * h) & (w > 0.6 * width) & (h > 0.5 * height)
     kept = boxes[~(flat | side | speck | frame)]
     if not len(kept):  # one stroke through all of the writing looks like a frame
         kept = boxes[~speck]
     if not len(kept):
         return None
     # The tallest strokes are digits; what is far smaller and apart in height (dots of a rule, dirt) is left out.
-    tallest = kept[kept[:, 3] >= 0.45 * kept[:, 3].max()]
-    top = int(tallest[:, 1].min())
-    bottom = int((tallest[:, 1] + tallest[:, 3]).max())
+    share = kept[:, 3] / kept[:, 3].max()
+    small = (share >= 0.28) & (share < 0.45)
+    least = 0.28 if small.sum() > max(2, (share >= 0.45).sum()) else 0.45  # few tall strokes are slashes
+    top, bottom = _rows_of_digits(kept[share >= least])
     inside = (kept[:, 1] + kept[:, 3] / 2 > top - 2) & (kept[:, 1] < bottom)
     left = int(kept[inside, 0].min())
     right = int((kept[inside, 0] + kept[inside, 2]).max())
     # The side of a frame and a 1 look alike. Near the writing, and farther off where it is no taller, it stays in the
     # strip, for the model to judge.
     tall = bottom - top
-    for begin, upper, wide, high in boxes[side, :4].tolist():
+    for begin, upper, wide, high in [*boxes[side, :4].tolist(), *frame_sides]:
         alike = upper > top - 0.25 * tall and upper + high < bottom + 0.25 * tall and high > 0.4 * tall
         reach = (1.5 if alike else 0.5) * tall
         if right - 0.5 * tall < begin <= right + reach:
@@ -127,17 +131,45 @@ def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
     return left, top, max(right, left + 1), max(bottom, top + 2)
 
 
-def _erase_rules(mask: NDArray[np.uint8]) -> None:
-    """Erase straight lines that run along most of an edge, in place."""
-    for axis in (0, 1):
-        lying = mask if axis == 0 else mask.T
-        rows = len(lying)
-        thick = cv2.dilate(np.ascontiguousarray(lying), np.ones((3, 1), np.uint8))
-        share = cv2.reduce(thick, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0] / thick.shape[1]
-        covered = np.flatnonzero(share > (0.7 if axis == 0 else 0.9))
-        limit = rows // 3 if axis == 0 else max(1, rows // 12)
-        near, far = covered[covered < limit], covered[covered >= rows - limit]
-        if len(near):
-            lying[: near[-1] + 2] = 0
-        if len(far):
-            lying[max(far[0] - 1, 0) :] = 0
+def _rows_of_digits(strokes: NDArray[np.int32]) -> tuple[int, int]:
+    """Return the first row of the digits among ``strokes``, boxes as OpenCV gives them, and the row after the last.
+
+    In a date the slashes, and what hangs together with them, may be twice as tall as the digits.
+    """
+    tops, heights = strokes[:, 1], strokes[:, 3]
+    middle = float(median(heights.tolist()))
+    usual = heights <= 1.3 * middle
+    spare = 0.15 * middle
+    if len(strokes) < 4 or usual.sum() < 3:
+        usual[:], spare = True, 0.0
+    bottoms = tops + heights
+    top = max(float(tops.min()), float(tops[usual].min()) - spare)
+    bottom = min(float(bottoms.max()), float(bottoms[usual].max()) + spare)
+    return round(top), round(bottom)
+
+
+def _erase_rules(mask: NDArray[np.uint8]) -> list[list[int]]:
+    """Erase straight lines along the edges, in place; return boxes [x, y, width, height] of the upright ones.
+
+    Lines are found a pixel aslant, too; those that lie are longer than a stroke of any digit is.
+    """
+    height, width = mask.shape
+    sides = _long_runs(mask, max(3, round(0.62 * height)), upright=True)
+    sides[:, width // 6 : width - width // 6] = 0
+    long = round(max(0.45 * width, 0.9 * height))
+    if long < width:
+        lying = _long_runs(mask, long, upright=False)
+        lying[height // 3 : height - height // 3] = 0
+        mask[lying > 0] = 0
+    mask[sides > 0] = 0
+    if not sides.any():
+        return []
+    boxes = cv2.connectedComponentsWithStats(sides, connectivity=8)[2][1:, :4]
+    return np.asarray(boxes, int).tolist()
+
+
+def _long_runs(mask: NDArray[np.uint8], length: int, *, upright: bool) -> NDArray[np.uint8]:
+    """Return a mask of what belongs to straight runs of ink of at least ``length`` pixels."""
+    run, across = ((1, length), (3, 1)) if upright else ((length, 1), (1, 3))  # columns, rows
+    thick = cv2.dilate(mask, np.ones(across[::-1], np.uint8))
+    return np.asarray(cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones(run[::-1], np.uint8)), np.uint8)

@@ -26,8 +26,8 @@ _FAINT = 0.05
 # A date must be a real one: the reading that is may stand far down the list.
 _READINGS = {"date": 24, "percent": 12}
 # Which symbols a search follows at a column, at least so probable: among all texts, and among the few of a kind.
-_LEAST, _LEAST_OF_KIND = 1e-2, 1e-5
-_BEAM_OF_KIND = 32
+_LEAST, _LEAST_OF_KIND = 2e-2, 1e-5
+_BEAM, _BEAM_OF_KIND = 8, 32
 _WORTH_NAMING = 1e-3  # the confidence of an alternative
 _LEAST_MASS = 1e-6
 # Where the first look leaves a doubt, the strip is looked at again in other widths.
@@ -145,7 +145,7 @@ class LineRecognizer:
         scribble = lattice.symbols.find(NOT_A_NUMBER)
         if scribble < 0 or lattice.probabilities[:, scribble].max() < _FAINT:
             return float(lattice.probabilities[:, -1].prod())
-        readings = lattice.best_readings(_ALTERNATIVES, least=_LEAST)
+        readings = lattice.best_readings(_ALTERNATIVES, beam=_BEAM, least=_LEAST)
         return sum(reading.probability for reading in readings if reading.text in ("", NOT_A_NUMBER))
 
     def _rejected(self, kind: Kind, confidence: float, line: NormalizedLine) -> Reading:
@@ -193,7 +193,7 @@ def _found(looks: list[Lattice], kind: Kind) -> list[_Candidate]:
                 count, beam=_BEAM_OF_KIND, least=_LEAST_OF_KIND, allowed=partial(may_begin, kind)
             )
         else:
-            readings = allowed.best_readings(count, least=_LEAST)
+            readings = allowed.best_readings(count, beam=_BEAM, least=_LEAST)
         for reading in readings:
             seen.setdefault(reading.text, (reading, lattice))
             share = reading.probability / len(looks)

@@ -54,7 +54,7 @@ def _digits(rng: Rng, count: int) -> str:
     digits = [int(digit) for digit in rng.integers(10, size=count)]
     if digits[0] == 0 or rng.random() < 0.12:
         digits[0] = int(rng.integers(1, 10)) if rng.random() < 0.7 else 1
-    if count > 1 and rng.random() < 0.15:
+    if count > 1 and rng.random() < 0.2:
         zeros = int(rng.integers(1, count))
         digits[count - zeros :] = [0] * zeros
     if count > 1 and rng.random() < 0.06:
@@ -86,8 +86,8 @@ def _decimal(rng: Rng) -> str:
 
 def _grouped(rng: Rng) -> str:
     digits = _digits(rng, int(rng.integers(4, 8)))
-    if rng.random() < 0.3:
-        zeros = 3 if len(digits) < 6 else int(rng.choice([3, 4, 5]))
+    if rng.random() < 0.55:
+        zeros = int(rng.choice([2, 2, 3])) if len(digits) < 6 else int(rng.choice([2, 3, 4, 5]))
         digits = digits[:-zeros] + "0" * zeros
     mark = _mark(rng)
     first = len(digits) % 3 or 3
@@ -162,7 +162,7 @@ _KINDS: tuple[tuple[float, Callable[[Rng], str]], ...] = (
     (0.04, _negative),
 )
 _KINDS_OF_PLACES: dict[str, tuple[tuple[float, Callable[[Rng], str]], ...]] = {
-    "logbook": ((0.52, _integer), (0.05, _single), (0.26, _decimal), (0.10, _grouped), (0.07, _negative)),
+    "logbook": ((0.49, _integer), (0.05, _single), (0.25, _decimal), (0.15, _grouped), (0.06, _negative)),
     "cheque": ((0.30, _integer), (0.15, _long_integer), (0.45, _amount), (0.10, _grouped)),
     "ruled": ((0.60, _date), (0.20, _integer), (0.10, _amount), (0.10, _long_integer)),
 }

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.synthesis.allographs import Stroke
+from inkdigits.synthesis.allographs import Stroke, parse_skeleton
 from inkdigits.synthesis.glyphs import UNIT, Glyph, leaning, place
 from inkdigits.synthesis.hands import Hand
 from inkdigits.synthesis.strokes import Pen, draw_polylines, draw_strokes
@@ -70,7 +70,7 @@ def sample_line_style(hand: Hand, rng: np.random.Generator) -> LineStyle:
             gap=rng.uniform(0.02, 0.25), gap_wander=0.005, size_wander=0.003, baseline_wander=0.003
         )
     running = rng.random() < 0.4
-    loose_zeros = rng.random() < 0.6 or (hand.keep_width and hand.source != "mnist")
+    loose_zeros = rng.random() < 0.4 or (hand.keep_width and hand.source != "mnist")
     return LineStyle(
         gap=rng.normal(0.0, 0.05) if running else _GAPS[rng.integers(len(_GAPS))] + rng.normal(0, 0.05),
         gap_wander=rng.uniform(0.02, 0.09),
@@ -178,21 +178,33 @@ def _zeros_from(text: str, position: int) -> int:
 
 
 def _joined_zeros(count: int, hand: Hand, rng: np.random.Generator) -> Glyph:
-    """`count` zeros in one stroke, each begun where the last one ended."""
-    width, step = rng.uniform(0.4, 0.75), rng.uniform(0.02, 0.3)
-    small = rng.uniform(0.55, 1.0) if rng.random() < 0.4 else 1.0
+    """`count` zeros in one stroke, each begun where the last one ended: above, below, or in a wave."""
+    width, step = rng.uniform(0.28, 0.75), rng.uniform(-0.08, 0.3)
+    small = rng.uniform(0.45, 1.0) if rng.random() < 0.6 else 1.0
+    (drawn,) = parse_skeleton(_ZERO_SHAPES[rng.choice(len(_ZERO_SHAPES), p=_ZERO_SHARES)])
+    shape = drawn.points.tolist()
     points: list[tuple[float, float]] = []
     for index in range(count):
         x = index * (width + step)
-        points += [
-            (x + width * fraction, 1 - small * (1 - y))
-            for fraction, y in ((0.5, 0.0), (0.1, 0.2), (0.0, 0.55), (0.3, 0.97), (0.75, 0.9), (1.0, 0.5))
-        ]
-        points += [(x + width * 0.85, 1 - small * 0.88), (x + width * 0.55, 1 - small * 1.0)]
-        if index + 1 < count:
-            points.append((x + width + 0.3 * step, 1 - small * rng.uniform(0.85, 1.1)))
+        size = small * rng.uniform(0.85, 1.1)
+        points += [(x + width * across, 1 - size * (1 - y)) for across, y in shape]
+        if index + 1 < count:  # over to the next, from the height at which this one ended
+            middle = x + width + 0.5 * step, 1 - size * (1 - shape[-1][1]) + rng.uniform(-0.02, 0.1)
+            points += [middle] if step > 0.04 else []
     stroke = Stroke(np.array(points, np.float32), np.zeros(len(points), np.bool_))
     return Glyph(*draw_strokes([stroke], hand.pen, rng, unit=UNIT))
+
+
+# Zeros as they are written on the way to the next one: skeletons in hundredths of their width and height.
+_ZERO_SHAPES = (
+    "50,0 10,20 0,55 30,97 75,90 100,45 70,3 90,6",  # round and closed, left at the top
+    "40,5 0,40 15,90 60,100 100,50 60,0 45,20 95,15",  # the same with a curl at its head
+    "40,2 5,30 10,85 50,100 90,75 98,20",  # a cup, left at its right edge before it is closed
+    "50,0 10,20 0,55 30,97 75,90 100,50 70,5 30,10 5,50 30,95 90,100",  # closed, and left along the line
+    "0,90 15,30 55,0 95,35 80,90 40,100 20,60 60,40 100,85",  # turned the other way, from the line up
+    "10,10 0,55 12,98 20,50 55,8 95,20",  # a half circle and its stroke, like an r
+)
+_ZERO_SHARES = (0.36, 0.16, 0.16, 0.1, 0.1, 0.12)
 
 
 def _join(before: _Item, after: _Item, hand: Hand, rng: np.random.Generator) -> _Item | None:

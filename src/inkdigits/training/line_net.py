@@ -79,11 +79,17 @@ class _Muon(keras.optimizers.Muon):  # type: ignore[misc]
 
 
 def train_line_net(
-    fields: LineFields, *, presentations: int, seed: int, report: Callable[[str, Any], None] | None = None
+    fields: LineFields,
+    *,
+    presentations: int,
+    seed: int,
+    start: Any = None,
+    report: Callable[[str, Any], None] | None = None,
 ) -> Any:
     """Train and return the model in float32, its weights averaged over the last thousand steps.
 
-    presentations: how many fields it sees, repeats counted. Muon (Jordan et al. 2024, "Muon: An optimizer for hidden
+    presentations: how many fields it sees, repeats counted. start: a model to go on from, with a new cycle of the rate;
+    None for random weights. Muon (Jordan et al. 2024, "Muon: An optimizer for hidden
     layers in neural networks") under a cosine rate, in mixed bfloat16. report: is given a line on how it goes, and the
     averaged model so far, every few minutes.
     """
@@ -96,11 +102,13 @@ def train_line_net(
     finally:
         keras.config.set_dtype_policy(policy)
     averaged = build_line_net()
+    if start is not None:
+        model.set_weights(start.get_weights())
     optimizer = _Muon(_LEARNING_RATE, name="muon", weight_decay=1e-2, adam_weight_decay=1e-3)
     optimizer.build(model.trainable_variables)
     step = _make_step(model, optimizer)
     average = [variable.numpy() for variable in model.trainable_variables]
-    seen, losses, last_report, start = 0, [], time.monotonic(), time.monotonic()
+    seen, losses, last_report, began = 0, [], time.monotonic(), time.monotonic()
     for number, chosen in enumerate(_shuffled_batches(fields, rng)):
         if seen >= presentations:
             break
@@ -114,7 +122,7 @@ def train_line_net(
         if report is not None and time.monotonic() - last_report > 240:
             last_report = time.monotonic()
             averaged.set_weights(average)
-            minutes = (last_report - start) / 60
+            minutes = (last_report - began) / 60
             report(
                 f"{minutes:.0f} min, {seen:,} of {presentations:,}, loss {np.mean(losses[-200:]):.3f}",
                 averaged,
