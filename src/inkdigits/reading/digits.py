@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from inkdigits.containers import Alternative, Field, Status, Symbol
 from inkdigits.errors import UsageError
 from inkdigits.reading.classifier import Classifier
+from inkdigits.reading.ink import confidence_of_empty
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.normalize import NormalizedDigit, normalize_digit
 
@@ -74,14 +75,16 @@ class DigitRecognizer:
         probabilities = self._classifier.predict(stacked)  # (number of candidates, number of labels)
         readings = []
         start = 0
-        for group in groups:
-            readings.append(self._decide(group, probabilities[start : start + len(group)]))
+        for image, group in zip(images, groups, strict=True):
+            if group:
+                readings.append(self._decide(group, probabilities[start : start + len(group)]))
+            else:
+                empty = Field("digit", "", None, confidence_of_empty(image), "empty")
+                readings.append(self._reading(empty, None))
             start += len(group)
         return readings
 
     def _decide(self, candidates: list[NormalizedDigit], probabilities: NDArray[np.float32]) -> Reading:
-        if not candidates:
-            return self._reading(Field("digit", "", None, 1.0, "empty"), None)
         best = int(probabilities[:, self._written].max(axis=1).argmax())
         candidate, chances = candidates[best], probabilities[best]
         labels = self._classifier.facts.labels

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from inkdigits.containers import Alternative, Box, Field, Kind, Status, Symbol
 from inkdigits.reading.digits import Reading, StatusThresholds
+from inkdigits.reading.ink import confidence_of_empty
 from inkdigits.reading.lattice import Lattice, LatticeReading
 from inkdigits.reading.line import NormalizedLine, normalize_line, stretched
 from inkdigits.reading.line_model import LineModel
@@ -70,10 +71,10 @@ class LineRecognizer:
         lines = [normalize_line(image) for image in images]
         looks = iter(self._look([line.image for line in lines if line is not None], kind))
         return [
-            self._reading(Field(kind, "", None, 1.0, "empty"), None)
+            self._reading(Field(kind, "", None, confidence_of_empty(image, line=True), "empty"), None)
             if line is None
             else self._decide(line, next(looks), kind, options)
-            for line in lines
+            for image, line in zip(images, lines, strict=True)
         ]
 
     def evidence(

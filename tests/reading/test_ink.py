@@ -1,0 +1,14 @@
+import numpy as np
+import pytest
+
+from inkdigits.reading.ink import confidence_of_empty, extract_ink, to_working_size
+
+
+@pytest.mark.parametrize(("contrast", "surely"), [(0, True), (3, True), (8, False)])
+def test_paper_with_all_but_a_stroke_is_less_surely_empty(contrast, surely):
+    page = np.full((64, 160), 200, np.uint8)
+    page[20:44, 60:64] -= contrast
+    page[20:44, 90:94] -= contrast
+    assert extract_ink(to_working_size(page, line=True)) is None
+    confidence = confidence_of_empty(page, line=True)
+    assert confidence == 1 if surely else 0.5 <= confidence < 0.8
