@@ -27,8 +27,9 @@ from inkdigits.evaluation.calibration import expected_calibration_error, fit_log
 from inkdigits.reading import Classifier, LineModel, ModelFacts
 from inkdigits.reading.digits import StatusThresholds
 from inkdigits.reading.line import NormalizedLine
-from inkdigits.reading.lines import NOT_A_NUMBER, LineRecognizer
-from inkdigits.reading.values import ValueOptions, allowed_symbols, possible_values
+from inkdigits.reading.lines import NOT_A_NUMBER, WITH_OPTIONS, LineRecognizer
+from inkdigits.reading.options import ValueOptions
+from inkdigits.reading.values import allowed_symbols, possible_values
 from inkdigits.synthesis import fetch_fonts
 from inkdigits.training.framework import import_keras
 
@@ -38,6 +39,7 @@ CARDS = Path(__file__).parent / "cards"
 SEED = 1
 MNIST_IMAGES = 55_000
 WORKERS = os.cpu_count() or 1
+DAY_FIRST = ValueOptions(day_first=True)
 
 
 def main() -> None:
@@ -205,37 +207,52 @@ def calibrate_kinds(path: Path, strips, texts) -> tuple[dict[str, tuple[float, f
     among the numbers, as many as the synthesis makes, since callers will send such too.
     """
     fitted, rows = {}, []
-    options = ValueOptions(day_first=True)
     recognizer = LineRecognizer(LineModel(path), StatusThresholds())
-    for kind in ("auto", "number", "percent", "date"):
+    for name in ("auto", "number", "percent", "date", WITH_OPTIONS):
+        kind = "number" if name == WITH_OPTIONS else name
         chosen = [
             index
             for index, text in enumerate(texts)
             if (text == NOT_A_NUMBER and kind in ("auto", "number"))
-            or (set(text) <= set(allowed_symbols(kind)) and possible_values(text, kind, options))
+            or (set(text) <= set(allowed_symbols(kind)) and possible_values(text, kind, DAY_FIRST))
         ]
-        lines = [NormalizedLine(strips[index], (0, 0, strips[index].shape[1], 32)) for index in chosen]
+        options = some_options(texts[chosen]) if name == WITH_OPTIONS else [DAY_FIRST] * len(chosen)
         share, mass, right = [], [], []
-        for index, line in zip(chosen, lines, strict=True):
-            evidence = recognizer.evidence(line, kind, options)
+        for index, known in zip(chosen, options, strict=True):
+            strip = strips[index]
+            line = NormalizedLine(strip, (0, 0, strip.shape[1], 32))
+            evidence = recognizer.evidence(line, kind, known)
             if evidence is None:
                 continue
             text, *numbers = evidence
             share.append(numbers[0])
             mass.append(numbers[1])
-            values = possible_values(texts[index], kind, options)
-            same_value = bool(values) and possible_values(text, kind, options) == values
+            values = possible_values(texts[index], kind, DAY_FIRST)
+            same_value = bool(values) and possible_values(text, kind, DAY_FIRST) == values
             right.append(text == texts[index] or same_value)
         half = len(right) // 2
-        fitted[kind] = fit_log_odds(share[:half], mass[:half], right[:half])
-        facts = ModelFacts("line", "line", __version__, confidence={kind: fitted[kind]})
+        fitted[name] = fit_log_odds(share[:half], mass[:half], right[:half])
+        facts = ModelFacts("line", "line", __version__, confidence={name: fitted[name]})
         rest = [
-            facts.to_confidence(kind, *numbers) for numbers in zip(share[half:], mass[half:], strict=True)
+            facts.to_confidence(name, *numbers) for numbers in zip(share[half:], mass[half:], strict=True)
         ]
         error = 100 * expected_calibration_error(rest, right[half:])
-        rows.append(f"| {kind} | {len(rest):,} | {100 * np.mean(right[half:]):.1f}% | {error:.2f}% |")
+        rows.append(f"| {name} | {len(rest):,} | {100 * np.mean(right[half:]):.1f}% | {error:.2f}% |")
         say(rows[-1])
     return fitted, "\n".join(rows)
+
+
+def some_options(texts) -> list[ValueOptions]:
+    """Return what a caller might know of each text: its form, or a roster that mostly, not always, holds it."""
+    rng = np.random.default_rng(SEED)
+    options = []
+    for text in texts.tolist():
+        roster = set(rng.choice(texts, 30).tolist()) - {NOT_A_NUMBER, text}
+        if text.isdigit() and rng.random() < 0.5:
+            options.append(ValueOptions(pattern=rf"\d{{{len(text)}}}"))
+        else:
+            options.append(ValueOptions(choices=sorted(roster | ({text} if rng.random() < 0.85 else set()))))
+    return options
 
 
 def write_card(path: Path, start: float, **figures: object) -> None:

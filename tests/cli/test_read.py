@@ -97,3 +97,28 @@ def test_empty_stdin_is_named():
 
 def test_an_unknown_kind_is_bad_usage():
     assert run(PHOTOS / "digit-1.jpg", "--kind", "roman").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--pattern", "(", "regular expression"),
+        ("--choices", "nowhere.txt", "nowhere.txt"),
+        ("--minimum", "many", "--minimum"),
+        ("--maximum", "2022-13-01", "--maximum"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_bad_usage(option, value, says):
+    done = run(PHOTOS / "digit-7.jpg", option, value)
+    assert done.returncode == 2
+    assert says in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+
+
+def test_the_best_digit_that_may_be_is_read(tmp_path):
+    roster = tmp_path / "roster.txt"
+    roster.write_text("7\n3\n")
+    done = run(PHOTOS / "digit-7.jpg", "--choices", roster, "--minimum", "5")
+    assert done.stdout.decode().split("\t")[1] == "7"
+    done = run(PHOTOS / "digit-7.jpg", "--choices", roster, "--maximum", "5")
+    assert done.stdout.decode().rstrip("\n").split("\t")[3] == "rejected"

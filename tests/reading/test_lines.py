@@ -10,7 +10,7 @@ from inkdigits.errors import ImageError, UsageError
 from inkdigits.reading import Lattice, LineModel, ModelFacts
 from inkdigits.reading.digits import StatusThresholds
 from inkdigits.reading.lines import LineRecognizer
-from inkdigits.reading.values import ValueOptions
+from inkdigits.reading.options import ValueOptions
 
 FACTS = ModelFacts("line", "test", "0", 32, 0, (*"0123456789.,-/%:=", "~"))
 SYMBOLS = "".join(FACTS.labels)
@@ -126,6 +126,34 @@ def test_a_reading_is_as_sure_as_its_kind_has_earned():
 def test_what_is_no_number_is_rejected(columns):
     field = read(columns, "number").field
     assert (field.text, field.value, field.status) == ("", None, "rejected")
+
+
+DOUBTFUL = [{"1": 0.9, "7": 0.1}, {"0": 1.0}, {"5": 0.6, "6": 0.4}]
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({}, "105"),
+        ({"choices": ["106", "706", "32"]}, "106"),
+        ({"pattern": "7.*"}, "705"),
+        ({"minimum": 106, "maximum": 200}, "106"),
+        ({"check": lambda text: int(text) % 2 == 0}, "106"),
+    ],
+)
+def test_the_best_reading_is_the_best_that_may_be(options, text):
+    field = read(DOUBTFUL, "number", **options).field
+    assert (field.text, field.value) == (text, int(text))
+
+
+def test_a_text_that_the_pattern_names_needs_no_value():
+    field = read(sure("12-34-56"), "number", pattern=r"(\d\d-){2}\d\d").field
+    assert (field.text, field.value, field.status) == ("12-34-56", None, "ok")
+
+
+@pytest.mark.parametrize("options", [{"choices": ["999"]}, {"pattern": "[89]+"}, {"minimum": 1000}])
+def test_where_nothing_that_may_be_is_likely_the_field_is_rejected(options):
+    assert read(DOUBTFUL, "number", **options).field.status == "rejected"
 
 
 def test_a_number_that_is_no_date_is_rejected_as_one():

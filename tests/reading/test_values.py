@@ -4,7 +4,8 @@ from decimal import Decimal
 import pytest
 
 from inkdigits.errors import UsageError
-from inkdigits.reading.values import ValueOptions, possible_values
+from inkdigits.reading.options import ValueOptions
+from inkdigits.reading.values import possible_values
 
 POINT, COMMA = ValueOptions(decimal_mark="."), ValueOptions(decimal_mark=",")
 

@@ -6,6 +6,8 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -47,6 +49,20 @@ def read(
     decimal_mark: Annotated[
         Literal[".", ","] | None, typer.Option(help="The mark before decimals.", show_default="not known")
     ] = None,
+    pattern: Annotated[
+        str | None,
+        typer.Option(
+            help="A regular expression that each text matches, such as '[0-9]{5}'.", show_default=False
+        ),
+    ] = None,
+    choices: Annotated[
+        Path | None, typer.Option(help="A file with the texts that may be, one a line.", show_default=False)
+    ] = None,
+    minimum: Annotated[
+        str | None,
+        typer.Option(help="The least value: a number, or a day as 2022-12-16.", show_default=False),
+    ] = None,
+    maximum: Annotated[str | None, typer.Option(help="The greatest value.", show_default=False)] = None,
     annotate: Annotated[
         Path | None,
         typer.Option(
@@ -66,6 +82,7 @@ def read(
     Examples:
       inkdigits read amount.png --kind number
       inkdigits read cells/*.jpg --kind digit --format csv --annotate read.png
+      inkdigits read sheet/*.png --kind number --pattern '[0-9]{5}' --choices roster.txt
     """
     if images.count(_STDIN) > 1:
         raise UsageError("stdin can be read once; give - only once")
@@ -79,7 +96,17 @@ def read(
     elif model is not None:
         line_model = LineModel(_model_file(model))
     reader = Reader(classifier, line_model)
-    examine = partial(reader.examine, kind=kind, day_first=day_first, decimal_mark=decimal_mark)
+    examine = partial(
+        reader.examine,
+        kind=kind,
+        day_first=day_first,
+        decimal_mark=decimal_mark,
+        pattern=pattern,
+        choices=None if choices is None else _lines_of(choices),
+        minimum=_bound("--minimum", minimum),
+        maximum=_bound("--maximum", maximum),
+    )
+    examine([])  # options that cannot be meant are told of before any image is read
     pages: list[Page] = []
     shown: list[_Input] = []
     count = 0
@@ -102,6 +129,25 @@ def read(
         typer.echo(f"annotated picture: {annotate}{which}", err=True)
     if count < len(images):
         raise typer.Exit(1 if count else 2)
+
+
+def _lines_of(path: Path) -> list[str]:
+    try:
+        texts = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read as text: {error}") from error
+    if not any(texts):
+        raise UsageError(f"{path} has no texts; expected one a line")
+    return [text for text in texts if text]
+
+
+def _bound(name: str, text: str | None) -> Decimal | date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text) if text.count("-") == 2 else Decimal(text)
+    except (ValueError, InvalidOperation):
+        raise UsageError(f"{name} is {text!r}; expected a number, or a day as 2022-12-16") from None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.ink import confidence_of_empty
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.normalize import NormalizedDigit, normalize_digit
+from inkdigits.reading.options import ValueOptions
 
 __all__ = ["DigitRecognizer", "Reading", "StatusThresholds"]
 
@@ -21,6 +22,7 @@ NOT_A_DIGIT = ""
 """The label of the class of ink that is no digit, in models that have one."""
 
 _ALTERNATIVES = 3
+_LEAST_ALLOWED = 0.05  # probability of what may be, from which on it is believed
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,15 @@ class DigitRecognizer:
         self._thresholds = thresholds
         self._written = np.array([label != NOT_A_DIGIT for label in classifier.facts.labels])
 
-    def recognize(self, images: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+    def recognize(
+        self, images: Sequence[NDArray[np.uint8]], options: ValueOptions | None = None
+    ) -> list[Reading]:
         """Read uint8 gray images (H, W), in order."""
         groups = [normalize_digit(image) for image in images]
         flat = [candidate.image for group in groups for candidate in group]
         stacked = np.stack(flat) if flat else np.empty((0, 28, 28), np.uint8)
         probabilities = self._classifier.predict(stacked)  # (number of candidates, number of labels)
+        probabilities = self._allowed(probabilities, options or ValueOptions())
         readings = []
         start = 0
         for image, group in zip(images, groups, strict=True):
@@ -83,6 +88,22 @@ class DigitRecognizer:
                 readings.append(self._reading(empty, None))
             start += len(group)
         return readings
+
+    def _allowed(self, probabilities: NDArray[np.float32], options: ValueOptions) -> NDArray[np.float32]:
+        """Return the probabilities, (N, number of labels), when only what the options allow can be."""
+        allowed = np.array(
+            [
+                label == NOT_A_DIGIT
+                or (options.allows_text(label) and (value is None or options.allows_value(value)))
+                for label, value in ((label, _value(label)) for label in self._classifier.facts.labels)
+            ]
+        )
+        if allowed.all():
+            return probabilities
+        kept = np.where(allowed, probabilities, 0)
+        # A digit that cannot be is one that the ink may still be: what is not allowed counts as "no digit" in part.
+        total = kept.sum(axis=1, keepdims=True)
+        return np.asarray(kept / np.maximum(total, _LEAST_ALLOWED), np.float32)
 
     def _decide(self, candidates: list[NormalizedDigit], probabilities: NDArray[np.float32]) -> Reading:
         best = int(probabilities[:, self._written].max(axis=1).argmax())

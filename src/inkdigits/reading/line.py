@@ -165,7 +165,7 @@ def _erase_rules(mask: NDArray[np.uint8]) -> list[list[int]]:
     if not sides.any():
         return []
     boxes = cv2.connectedComponentsWithStats(sides, connectivity=8)[2][1:, :4]
-    return np.asarray(boxes, int).tolist()
+    return [[int(number) for number in box] for box in boxes]
 
 
 def _long_runs(mask: NDArray[np.uint8], length: int, *, upright: bool) -> NDArray[np.uint8]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,22 +15,28 @@ from inkdigits.reading.ink import confidence_of_empty
 from inkdigits.reading.lattice import Lattice, LatticeReading
 from inkdigits.reading.line import NormalizedLine, normalize_line, stretched
 from inkdigits.reading.line_model import LineModel
-from inkdigits.reading.values import ValueOptions, allowed_symbols, may_begin, possible_values
+from inkdigits.reading.options import ValueOptions
+from inkdigits.reading.values import allowed_symbols, may_begin, possible_values
 
 __all__ = ["LineRecognizer"]
 
 NOT_A_NUMBER = "~"
 """The symbol that line models give for a word, a scribble or texture as a whole."""
 
+WITH_OPTIONS = "options"
+"""The name under which a model's facts hold the calibration of readings that options narrow."""
+
 _ALTERNATIVES = 4
 _FAINT = 0.05
 # A date must be a real one: the reading that is may stand far down the list.
 _READINGS = {"date": 24, "percent": 12}
+_READINGS_OF_KIND = 24
 # Which symbols a search follows at a column, at least so probable: among all texts, and among the few of a kind.
 _LEAST, _LEAST_OF_KIND = 2e-2, 1e-5
 _BEAM, _BEAM_OF_KIND = 8, 32
 _WORTH_NAMING = 1e-3  # the confidence of an alternative
 _LEAST_MASS = 1e-6
+_LEAST_CONFIDENCE = 0.03  # of a reading that the options allow
 # Where the first look leaves a doubt, the strip is looked at again in other widths.
 _CLEAR = 0.8
 _OTHER_WIDTHS = (0.87,)
@@ -110,7 +116,9 @@ class LineRecognizer:
         candidates, mass, nothing = self._candidates(looks, kind, options)
         if not candidates:
             return self._rejected(kind, max(nothing, 1 - mass), line)
-        candidates = self._calibrated(kind, candidates, mass)
+        candidates = self._calibrated(_calibration(kind, options), candidates, mass)
+        if options.narrow and candidates[0].probability < _LEAST_CONFIDENCE:
+            return self._rejected(kind, 1 - candidates[0].probability, line)
         positions = tuple(place * line.image.shape[1] for place in candidates[0].places)
         return self._reading(self._field(line, candidates, kind, options), line, positions)
 
@@ -124,18 +132,18 @@ class LineRecognizer:
         nothing = sum(self._probability_of_nothing(lattice) for lattice in looks) / len(looks)
         if nothing >= self._thresholds.rejected:
             return [], 1 - nothing, nothing
-        candidates = _by_value(_found(looks, kind), kind, options)
+        candidates = _by_value(_found(looks, kind, options), kind, options)
         mass = min(1.0, sum(candidate.probability for candidate in candidates)) * (1 - nothing)
         return (candidates if mass >= _LEAST_MASS else []), mass, nothing
 
-    def _calibrated(self, kind: Kind, candidates: list[_Candidate], mass: float) -> list[_Candidate]:
+    def _calibrated(self, name: str, candidates: list[_Candidate], mass: float) -> list[_Candidate]:
         """Give the best reading the confidence that it has earned, and the others what that leaves, as they share it.
 
         mass: the probability that the strip holds any of them.
         """
         best, *others = candidates
         total = sum(candidate.probability for candidate in candidates)
-        confidence = self._model.facts.to_confidence(kind, min(1.0, best.probability / total), mass)
+        confidence = self._model.facts.to_confidence(name, min(1.0, best.probability / total), mass)
         factor = (1 - confidence) / max(total - best.probability, 1e-9)
         return [replace(best, probability=confidence)] + [
             replace(other, probability=min(confidence, other.probability * factor)) for other in others
@@ -157,7 +165,8 @@ class LineRecognizer:
     ) -> Field:
         best, confidence = candidates[0], candidates[0].probability
         values = possible_values(best.text, kind, options)
-        sure = len(values) == 1 and confidence >= self._thresholds.ok
+        clear = len(values) == 1 or (not values and options.names_texts)
+        sure = clear and confidence >= self._thresholds.ok
         status: Status = "ok" if sure else "review"
         alternatives = [
             Alternative(other.text, (*possible_values(other.text, kind, options), None)[0], other.probability)
@@ -182,19 +191,31 @@ class LineRecognizer:
         return Reading(field, image, self._model.facts, self.steps, positions)
 
 
-def _found(looks: list[Lattice], kind: Kind) -> list[_Candidate]:
-    """Return the likeliest texts that a kind allows, best first; a text's probability is its mean over the lattices."""
-    count = _READINGS.get(kind, _ALTERNATIVES + 4)
+def _calibration(kind: Kind, options: ValueOptions) -> str:
+    return WITH_OPTIONS if options.narrow and kind not in _NEEDS_VALUE else kind
+
+
+def _found(looks: list[Lattice], kind: Kind, options: ValueOptions) -> list[_Candidate]:
+    """Return the likeliest texts that may be, best first; a text's probability is its mean over the lattices."""
     probabilities: dict[str, float] = {}
     seen: dict[str, tuple[LatticeReading, Lattice]] = {}
+    narrow = kind in _NEEDS_VALUE or options.narrow
+
+    @cache
+    def allowed(prefix: str) -> bool:
+        return may_begin(kind, prefix) and options.may_begin(prefix)
+
     for lattice in looks:
-        allowed = lattice.restricted(allowed_symbols(kind), blank=_BLANK)
-        if kind in _NEEDS_VALUE:
-            readings = allowed.best_readings(
-                count, beam=_BEAM_OF_KIND, least=_LEAST_OF_KIND, allowed=partial(may_begin, kind)
+        restricted = lattice.restricted(allowed_symbols(kind), blank=_BLANK)
+        if narrow:
+            readings = restricted.best_readings(
+                _READINGS.get(kind, _READINGS_OF_KIND),
+                beam=_BEAM_OF_KIND,
+                least=_LEAST_OF_KIND,
+                allowed=allowed,
             )
         else:
-            readings = allowed.best_readings(count, beam=_BEAM, least=_LEAST)
+            readings = restricted.best_readings(_ALTERNATIVES + 4, beam=_BEAM, least=_LEAST)
         for reading in readings:
             seen.setdefault(reading.text, (reading, lattice))
             share = reading.probability / len(looks)
@@ -221,7 +242,8 @@ def _by_value(found: list[_Candidate], kind: Kind, options: ValueOptions) -> lis
     groups: dict[tuple[object, ...], _Candidate] = {}
     for candidate in found:
         values = possible_values(candidate.text, kind, options)
-        if not values and kind in _NEEDS_VALUE:
+        wants_value = kind in _NEEDS_VALUE or options.bounds_values
+        if (wants_value and not values) or not options.allows_text(candidate.text):
             continue
         meaning = tuple(map(str, values)) or ("text", candidate.text)
         first = groups.get(meaning, replace(candidate, probability=0.0))

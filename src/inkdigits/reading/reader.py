@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from inkdigits.reading.decode import ImageSource, decode_gray
 from inkdigits.reading.digits import DigitRecognizer, Reading, StatusThresholds
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.lines import LineRecognizer
-from inkdigits.reading.values import DecimalMark, ValueOptions
+from inkdigits.reading.options import ReadOptions, ValueOptions
 from inkdigits.weights import weights_path
 
 __all__ = ["Reader"]
@@ -57,20 +57,16 @@ class Reader:
         self,
         image: ImageSource,
         kind: Kind = "auto",
-        *,
-        day_first: bool | None = None,
-        decimal_mark: DecimalMark | None = None,
+        **options: Unpack[ReadOptions],
     ) -> Field:
         """Read one image of one field; see ``read_fields``."""
-        return self.examine([image], kind, day_first=day_first, decimal_mark=decimal_mark)[0].field
+        return self.examine([image], kind, **options)[0].field
 
     def read_fields(
         self,
         images: Sequence[ImageSource],
         kind: Kind = "auto",
-        *,
-        day_first: bool | None = None,
-        decimal_mark: DecimalMark | None = None,
+        **options: Unpack[ReadOptions],
     ) -> list[Field]:
         """Read each image as one field, in order, batched inside; [] for [].
 
@@ -79,30 +75,35 @@ class Reader:
             "auto" where it is not known.
         day_first: whether 03/04/22 is the 3rd of April; None: not known, and such a date wants review.
         decimal_mark: "." or ","; None: not known, and 1.234 wants review.
+        pattern: a regular expression that the whole text matches, such as ``\\d{5}``.
+        choices: the texts that may be, as of a roster.
+        minimum, maximum: bounds of the value, numbers or days.
+        check: tells of a whole text whether it may be, such as a checksum.
 
-        Raises ImageError, naming its index, for an image that cannot be read, and UsageError for an unknown kind.
+        The best reading that all of this allows is what is returned; where none is likely enough, the status is
+        "rejected".
+
+        Raises ImageError, naming its index, for an image that cannot be read, and UsageError for an unknown kind or for
+        options that cannot be meant.
         """
-        readings = self.examine(images, kind, day_first=day_first, decimal_mark=decimal_mark)
-        return [reading.field for reading in readings]
+        return [reading.field for reading in self.examine(images, kind, **options)]
 
     def examine(
         self,
         images: Sequence[ImageSource],
         kind: Kind = "auto",
-        *,
-        day_first: bool | None = None,
-        decimal_mark: DecimalMark | None = None,
+        **options: Unpack[ReadOptions],
     ) -> list[Reading]:
         """Read each image as ``read_fields`` does, and keep what the model saw beside each field."""
         if kind not in get_args(Kind):
             raise UsageError(f"kind is {kind!r}; expected one of {', '.join(get_args(Kind))}")
-        options = ValueOptions(day_first, decimal_mark)
+        known = ValueOptions(**options)
         grays = _decode_all(images)
         if not grays:
             return []
         if kind == "digit":
-            return self._digits.recognize(grays)
-        return self._lines.recognize(grays, kind, options)
+            return self._digits.recognize(grays, known)
+        return self._lines.recognize(grays, kind, known)
 
     @cached_property
     def _digits(self) -> DigitRecognizer:

@@ -9,18 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal
 
 from inkdigits.containers import Kind, Value
-from inkdigits.errors import UsageError
+from inkdigits.reading.options import DecimalMark, ValueOptions
 
-__all__ = ["DecimalMark", "ValueOptions", "allowed_symbols", "may_begin", "possible_values"]
-
-DecimalMark = Literal[".", ","]
+__all__ = ["allowed_symbols", "may_begin", "possible_values"]
 
 _FLOURISH = re.compile(r"[-.,=/:]+$")
 _NUMBER = re.compile(r"(-?)(\d[\d.,]*)")
@@ -47,22 +43,6 @@ _SYMBOLS = {
 }
 
 
-@dataclass(frozen=True)
-class ValueOptions:
-    """What the caller knows about the writing.
-
-    day_first: whether 03/04/22 is the 3rd of April (True) or March the 4th (False); None: not known.
-    decimal_mark: "." or ",", the mark before decimals; None: not known.
-    """
-
-    day_first: bool | None = None
-    decimal_mark: DecimalMark | None = None
-
-    def __post_init__(self) -> None:
-        if self.decimal_mark not in (None, ".", ","):
-            raise UsageError(f"decimal_mark is {self.decimal_mark!r}; expected '.' or ','")
-
-
 def allowed_symbols(kind: Kind) -> str:
     """Return the symbols that a text of a kind may hold.
 
@@ -84,7 +64,7 @@ def may_begin(kind: Kind, prefix: str) -> bool:
 
 
 def possible_values(text: str, kind: Kind, options: ValueOptions | None = None) -> tuple[Value, ...]:
-    """Return every value that ``text`` may have as ``kind``, the likelier first; () where it is none.
+    """Return every value that ``text`` may have as ``kind`` within the bounds, the likelier first; () for none.
 
     >>> possible_values("1.234", "number")
     (1234, Decimal('1.234'))
@@ -94,7 +74,7 @@ def possible_values(text: str, kind: Kind, options: ValueOptions | None = None) 
     (datetime.date(2022, 12, 16),)
     """
     options = options or ValueOptions()
-    return _READERS[kind](text, options)
+    return tuple(value for value in _READERS[kind](text, options) if options.allows_value(value))
 
 
 def _digit_values(text: str, options: ValueOptions) -> tuple[Value, ...]:  # noqa: ARG001
@@ -146,7 +126,10 @@ def _groups(body: str) -> int | None:
 
 def _percent_values(text: str, options: ValueOptions) -> tuple[Value, ...]:
     values = _number_values(text.removesuffix("%"), options)
-    return tuple(value for value in values if not isinstance(value, date) and 0 <= value <= 100)
+    low = 0 if options.minimum is None else None  # 0 to 100, unless told otherwise
+    high = 100 if options.maximum is None else None
+    usual = ValueOptions(minimum=low, maximum=high)
+    return tuple(value for value in values if usual.allows_value(value))
 
 
 def _date_values(text: str, options: ValueOptions) -> tuple[Value, ...]:

@@ -1,0 +1,162 @@
+"""What the caller knows about the writing: how it is meant, and which readings may be.
+
+A search for the best reading asks at every step which texts may go on; so what is known guides it, and is not held
+against a finished text alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Literal, TypedDict
+
+import regex
+
+from inkdigits.containers import Value
+from inkdigits.errors import UsageError
+
+__all__ = ["Bound", "DecimalMark", "ReadOptions", "ValueOptions"]
+
+DecimalMark = Literal[".", ","]
+Bound = int | float | Decimal | date
+
+_PATTERN_SECONDS = 0.2  # one match; a pattern that takes longer goes back and forth without end
+
+
+class ReadOptions(TypedDict, total=False):
+    """The keywords of a call that reads; see ``ValueOptions``."""
+
+    day_first: bool | None
+    decimal_mark: DecimalMark | None
+    pattern: str | None
+    choices: Collection[str | int] | None
+    minimum: Bound | None
+    maximum: Bound | None
+    check: Callable[[str], bool] | None
+
+
+@dataclass(frozen=True)
+class ValueOptions:
+    """What the caller knows; None is not known, or anything goes.
+
+    day_first: whether 03/04/22 is the 3rd of April (True) or March the 4th (False).
+    decimal_mark: "." or ",", the mark before decimals.
+    pattern: a regular expression that the whole text matches, such as ``\\d{5}``.
+    choices: the texts that may be, as of a roster.
+    minimum, maximum: bounds of the value, themselves allowed: numbers, or days.
+    check: tells of a whole text whether it may be, such as a checksum.
+
+    Raises UsageError for what cannot be meant.
+    """
+
+    day_first: bool | None = None
+    decimal_mark: DecimalMark | None = None
+    pattern: str | None = None
+    choices: Collection[str | int] | None = None
+    minimum: Bound | None = None
+    maximum: Bound | None = None
+    check: Callable[[str], bool] | None = None
+    _beginnings: frozenset[str] | None = field(init=False, repr=False, compare=False, default=None)
+    _texts: frozenset[str] | None = field(init=False, repr=False, compare=False, default=None)
+    _compiled: regex.Pattern[str] | None = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.decimal_mark not in (None, ".", ","):
+            raise UsageError(f"decimal_mark is {self.decimal_mark!r}; expected '.' or ','")
+        if self.pattern is not None:
+            object.__setattr__(self, "_compiled", _compile(self.pattern))
+        if self.choices is not None:
+            texts = _texts_of(self.choices)
+            beginnings = frozenset(text[:end] for text in texts for end in range(len(text) + 1))
+            object.__setattr__(self, "_texts", texts)
+            object.__setattr__(self, "_beginnings", beginnings)
+        for name in ("minimum", "maximum"):
+            object.__setattr__(self, name, _bound(name, getattr(self, name)))
+        if None not in (self.minimum, self.maximum) and not _ordered(self.minimum, self.maximum):
+            raise UsageError(f"minimum {self.minimum} and maximum {self.maximum} leave nothing between them")
+
+    @property
+    def names_texts(self) -> bool:
+        """Whether it is said which texts may be: then one that may be needs no value."""
+        return self.pattern is not None or self.choices is not None or self.check is not None
+
+    @property
+    def bounds_values(self) -> bool:
+        """Whether a reading must have a value."""
+        return self.minimum is not None or self.maximum is not None
+
+    @property
+    def narrow(self) -> bool:
+        """Whether not every reading of a kind may be."""
+        return self.names_texts or self.bounds_values
+
+    def may_begin(self, prefix: str) -> bool:
+        """Tell whether a text that may be can begin like this.
+
+        >>> [ValueOptions(pattern=r"\\d{2}-\\d").may_begin(prefix) for prefix in ("1", "12-", "1-")]
+        [True, True, False]
+        """
+        if self._beginnings is not None and prefix not in self._beginnings:
+            return False
+        return self._matches(prefix, partial=True)
+
+    def allows_text(self, text: str) -> bool:
+        """Tell whether a whole text may be.
+
+        >>> ValueOptions(choices=[105, 106]).allows_text("106")
+        True
+        """
+        if self._texts is not None and text not in self._texts:
+            return False
+        return self._matches(text, partial=False) and (self.check is None or bool(self.check(text)))
+
+    def allows_value(self, value: Value) -> bool:
+        """Tell whether a value is within the bounds; a day is not within those of numbers."""
+        above = self.minimum is None or _ordered(self.minimum, value)
+        return above and (self.maximum is None or _ordered(value, self.maximum))
+
+    def _matches(self, text: str, *, partial: bool) -> bool:
+        if self._compiled is None:
+            return True
+        try:
+            return self._compiled.fullmatch(text, partial=partial, timeout=_PATTERN_SECONDS) is not None
+        except TimeoutError:
+            raise UsageError(f"pattern {self.pattern!r} takes too long to match; make it simpler") from None
+
+
+def _compile(pattern: str) -> regex.Pattern[str]:
+    try:
+        return regex.compile(pattern)
+    except (regex.error, TypeError) as error:
+        raise UsageError(f"pattern {pattern!r} is no regular expression: {error}") from error
+
+
+def _texts_of(choices: Collection[str | int]) -> frozenset[str]:
+    if isinstance(choices, str) or not choices:
+        raise UsageError(f"choices is {choices!r}; expected one text or more, such as ['105', '106']")
+    return frozenset(str(choice) for choice in choices)
+
+
+def _bound(name: str, bound: Bound | None) -> Value | None:
+    if isinstance(bound, datetime):
+        return bound.date()
+    if bound is None or isinstance(bound, int | date):
+        return bound
+    try:
+        number = Decimal(str(bound))
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite():
+        raise UsageError(f"{name} is {bound!r}; expected a number or a day")
+    return number
+
+
+def _ordered(first: Bound | None, second: Bound | None) -> bool:
+    """Tell whether both are numbers, or both days, and in order."""
+    if isinstance(first, date) and isinstance(second, date):
+        return first <= second
+    if isinstance(first, date | None) or isinstance(second, date | None):
+        return False
+    return first <= second
