@@ -3,8 +3,8 @@
     make weights                    # both models
     make weights ARGS="line"        # one of them: digit or line
     make weights ARGS="--quick"     # a small run that shows that all of it works; into build/, ships nothing
-    make weights ARGS="line --more build/line.keras"    # another round of training, from what an earlier one gave
-    make weights ARGS="line --from build/line.keras"    # calibrate and export what an earlier run trained
+    # Calibrate and export what an earlier run trained:
+    make weights ARGS="line --from build/line.keras --recipe 'rounds of 700,000 and 930,000 presentations'"
 
 Fetches the fonts that synthesis draws with (needs npm and apt-get), makes synthetic images, trains, calibrates on
 held-out hands, and writes src/inkdigits/weights/NAME.onnx and NAME.md. MNIST's test set is scored once, at the end.
@@ -38,6 +38,7 @@ FONTS = ROOT / ".fonts"
 CARDS = Path(__file__).parent / "cards"
 SEED = 1
 MNIST_IMAGES = 55_000
+LINE_ROUNDS = (700_000, 930_000)  # presentations
 WORKERS = os.cpu_count() or 1
 DAY_FIRST = ValueOptions(day_first=True)
 
@@ -52,15 +53,17 @@ def main() -> None:
     parser.add_argument(
         "--from", dest="trained", type=Path, help="a trained line model to calibrate and export"
     )
-    parser.add_argument("--more", type=Path, help="a trained line model to train for another round")
+    parser.add_argument("--recipe", help="with --from: how that model was trained, for its card")
     arguments = parser.parse_args()
+    if arguments.trained and not arguments.recipe:
+        parser.error("--from needs --recipe, for the card")
     folder = ROOT / "build" / "weights" if arguments.quick else ROOT / "src" / "inkdigits" / "weights"
     folder.mkdir(parents=True, exist_ok=True)
     say("fetching fonts")
     fetch_fonts(FONTS)
     # Processes that are forked after TensorFlow has started its threads can hang: each model makes its images first.
     if "line" in (arguments.models or ["line"]):
-        make_line(folder, arguments.quick, arguments.trained, arguments.more)
+        make_line(folder, arguments.quick, arguments.trained, arguments.recipe)
     if "digit" in (arguments.models or ["digit"]):
         make_digit(folder, arguments.quick)
 
@@ -112,9 +115,9 @@ def make_digit(folder: Path, quick: bool) -> None:
     )
 
 
-def make_line(folder: Path, quick: bool, trained: Path | None, more: Path | None) -> None:
+def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | None) -> None:
     """Make the line model."""
-    count, held_out_count, presentations = (4_096, 4_096, 8_000) if quick else (360_448, 8_192, 930_000)
+    count, held_out_count, rounds = (4_096, 4_096, (4_000, 4_000)) if quick else (360_448, 8_192, LINE_ROUNDS)
     start = time.perf_counter()
     from inkdigits.training.line_fields import LABELS, make_line_fields
 
@@ -135,9 +138,13 @@ def make_line(folder: Path, quick: bool, trained: Path | None, more: Path | None
 
     (ROOT / "build").mkdir(exist_ok=True)
     if trained is None:
-        say(f"training: {presentations:,} presentations of {len(fields):,} fields")
-        begin = None if more is None else keras.saving.load_model(more, compile=False)
-        model = train_line_net(fields, presentations=presentations, seed=SEED, start=begin, report=report)
+        model = None
+        for number, presentations in enumerate(rounds):
+            say(f"training, round {number + 1}: {presentations:,} presentations of {len(fields):,} fields")
+            model = train_line_net(
+                fields, presentations=presentations, seed=SEED + number, start=model, report=report
+            )
+        recipe = f"rounds of {' and '.join(f'{number:,}' for number in rounds)} presentations"
         model.save(ROOT / "build" / "line.keras")
     else:
         model = keras.saving.load_model(trained, compile=False)
@@ -161,7 +168,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, more: Path | None
         start,
         parameters=model.count_params(),
         fields=len(fields),
-        presentations=presentations,
+        recipe=recipe,
         temperature=temperature,
         checked=len(check),
         full_right=100 * full_right,
@@ -203,19 +210,21 @@ def calibrate_line(path: Path, facts: ModelFacts, strips, texts) -> tuple[float,
 def calibrate_kinds(path: Path, strips, texts) -> tuple[dict[str, tuple[float, float, float]], str]:
     """Return what makes confidence honest, by kind, and a table of how honest it is, in Markdown.
 
-    It is fitted on half of the strips that fit the kind, and measured on the rest. What is no number stays
-    among the numbers, as many as the synthesis makes, since callers will send such too.
+    It is fitted on half of the strips that fit the kind, and measured on the rest. What is no number is among
+    them, as often as the synthesis makes it, since callers will send such too.
     """
     fitted, rows = {}, []
+    nothing = np.flatnonzero(texts == NOT_A_NUMBER)
     recognizer = LineRecognizer(LineModel(path), StatusThresholds())
     for name in ("auto", "number", "percent", "date", WITH_OPTIONS):
         kind = "number" if name == WITH_OPTIONS else name
         chosen = [
             index
             for index, text in enumerate(texts)
-            if (text == NOT_A_NUMBER and kind in ("auto", "number"))
-            or (set(text) <= set(allowed_symbols(kind)) and possible_values(text, kind, DAY_FIRST))
+            if set(text) <= set(allowed_symbols(kind)) and possible_values(text, kind, DAY_FIRST)
         ]
+        others = round(len(chosen) * len(nothing) / (len(texts) - len(nothing)))
+        chosen = sorted([*chosen, *nothing[np.linspace(0, len(nothing) - 1, others).astype(int)].tolist()])
         options = some_options(texts[chosen]) if name == WITH_OPTIONS else [DAY_FIRST] * len(chosen)
         share, mass, right = [], [], []
         for index, known in zip(chosen, options, strict=True):

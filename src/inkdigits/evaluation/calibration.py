@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from inkdigits.errors import DataError, UsageError
+from inkdigits.reading.model_facts import LEAST_MASS, LEAST_SHARE
 
 __all__ = [
     "ReliabilityBin",
@@ -158,9 +159,9 @@ def fit_log_odds(share: ArrayLike, mass: ArrayLike, right: ArrayLike) -> tuple[f
     """
     share, answers = _checked(share, right, 1)
     mass, _ = _checked(mass, right, 1)
-    bounded = np.clip(share, 1e-6, 1 - 1e-6)
+    bounded = np.clip(share, LEAST_SHARE, 1 - LEAST_SHARE)
     features = np.stack(
-        [np.log(bounded / (1 - bounded)), np.log(np.clip(mass, 1e-6, 1)), np.ones(len(share))], axis=1
+        [np.log(bounded / (1 - bounded)), np.log(np.clip(mass, LEAST_MASS, 1)), np.ones(len(share))], axis=1
     )
     count_right, count_wrong = answers.sum(), (1 - answers).sum()
     targets = np.where(answers > 0, (count_right + 1) / (count_right + 2), 1 / (count_wrong + 2))

@@ -29,11 +29,11 @@ WITH_OPTIONS = "options"
 _ALTERNATIVES = 4
 _FAINT = 0.05
 # A date must be a real one: the reading that is may stand far down the list.
-_READINGS = {"date": 24, "percent": 12}
-_READINGS_OF_KIND = 24
+_READINGS = {"date": 16, "percent": 12}
+_READINGS_OF_KIND = 16
 # Which symbols a search follows at a column, at least so probable: among all texts, and among the few of a kind.
-_LEAST, _LEAST_OF_KIND = 2e-2, 1e-5
-_BEAM, _BEAM_OF_KIND = 8, 32
+_LEAST, _LEAST_OF_KIND = 2e-2, 1e-4
+_BEAM, _BEAM_OF_KIND = 8, 16
 _WORTH_NAMING = 1e-3  # the confidence of an alternative
 _LEAST_MASS = 1e-6
 _LEAST_CONFIDENCE = 0.03  # of a reading that the options allow

@@ -16,11 +16,15 @@ from numpy.typing import NDArray
 
 from inkdigits.errors import ModelError
 
-__all__ = ["METADATA_KEY", "ModelFacts"]
+__all__ = ["LEAST_MASS", "LEAST_SHARE", "METADATA_KEY", "ModelFacts"]
 
 METADATA_KEY = "inkdigits"
 
-_CERTAIN = 1e-6  # float32 says no more of a probability than that it is this near to 0 or 1
+LEAST_SHARE = 0.01
+"""Of a reading among its rivals: the search gives less likely ones up, and so cannot say more than that."""
+
+LEAST_MASS = 1e-6
+"""Of the probability that a field holds any of the readings found, as float32 tells it."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +62,17 @@ class ModelFacts:
 
         >>> facts = ModelFacts("line", "example", "1", confidence={"date": (0.5, 1.0, 0.0)})
         >>> [round(facts.to_confidence("date", share, 1.0), 3) for share in (0.0, 0.5, 0.9, 1.0)]
-        [0.001, 0.5, 0.75, 0.999]
+        [0.091, 0.5, 0.75, 0.909]
         >>> round(facts.to_confidence("date", 0.9, 0.1), 3)
         0.231
         """
         if kind not in self.confidence:
             return share * mass
         slope, evidence, offset = self.confidence[kind]
-        bounded = min(max(share, _CERTAIN), 1 - _CERTAIN)
-        score = slope * math.log(bounded / (1 - bounded)) + evidence * math.log(max(mass, _CERTAIN)) + offset
+        bounded = min(max(share, LEAST_SHARE), 1 - LEAST_SHARE)
+        score = (
+            slope * math.log(bounded / (1 - bounded)) + evidence * math.log(max(mass, LEAST_MASS)) + offset
+        )
         return 1 / (1 + math.exp(-min(max(score, -50), 50)))
 
     def to_inputs(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
