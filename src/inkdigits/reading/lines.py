@@ -129,11 +129,12 @@ class LineRecognizer:
 
         There are none where the strip is to be rejected.
         """
-        nothing = sum(self._probability_of_nothing(lattice) for lattice in looks) / len(looks)
+        doubts = [self._doubts(lattice) for lattice in looks]
+        nothing, partly = (sum(doubt) / len(looks) for doubt in zip(*doubts, strict=True))
         if nothing >= self._thresholds.rejected:
             return [], 1 - nothing, nothing
         candidates = _by_value(_found(looks, kind, options), kind, options)
-        mass = min(1.0, sum(candidate.probability for candidate in candidates)) * (1 - nothing)
+        mass = min(1.0, sum(candidate.probability for candidate in candidates)) * (1 - partly)
         return (candidates if mass >= _LEAST_MASS else []), mass, nothing
 
     def _calibrated(self, name: str, candidates: list[_Candidate], mass: float) -> list[_Candidate]:
@@ -149,13 +150,20 @@ class LineRecognizer:
             replace(other, probability=min(confidence, other.probability * factor)) for other in others
         ]
 
-    def _probability_of_nothing(self, lattice: Lattice) -> float:
-        """Return the probability that the ink is no number as a whole."""
+    def _doubts(self, lattice: Lattice) -> tuple[float, float]:
+        """Return the probability that the ink is no number as a whole, and that it is none at least in part."""
         scribble = lattice.symbols.find(NOT_A_NUMBER)
         if scribble < 0 or lattice.probabilities[:, scribble].max() < _FAINT:
-            return float(lattice.probabilities[:, -1].prod())
+            bare = float(lattice.probabilities[:, -1].prod())
+            return bare, bare
         readings = lattice.best_readings(_ALTERNATIVES, beam=_BEAM, least=_LEAST)
-        return sum(reading.probability for reading in readings if reading.text in ("", NOT_A_NUMBER))
+        nothing = sum(reading.probability for reading in readings if reading.text in ("", NOT_A_NUMBER))
+        mixed = sum(
+            reading.probability
+            for reading in readings
+            if len(reading.text) > 1 and NOT_A_NUMBER in reading.text
+        )
+        return nothing, min(1.0, nothing + mixed)
 
     def _rejected(self, kind: Kind, confidence: float, line: NormalizedLine) -> Reading:
         return self._reading(Field(kind, "", None, confidence, "rejected", box=line.box), line)
