@@ -6,8 +6,8 @@ FOLDER holds single/NAME.npz (images (N, H, W) uint8, labels (N,): one digit eac
 tab, text: one field each; a set whose name holds "date" is read as dates, day first, the others as numbers). The sets
 are not in this repository: their licenses do not allow it. What was measured on which is in benchmarks/records/.
 
-On 2026-11-22 single digits were 99.0% (2,404 cells of photographed puzzles) and 99.2% (7,291 scans from envelopes)
-right, numbers in 3,389 logbook cells 79.2%, one run of the shipped weights on two cores.
+On 2026-11-23 single digits were 99.0% (2,404 cells of photographed puzzles) and 99.2% (7,291 scans from envelopes)
+right, numbers in 3,389 logbook cells 82.8%, one run of the shipped weights on two cores.
 
 It prints a line a set: exact (text right to the letter, percent), digits (separators ignored; for dates the right day),
 milliseconds a field in batches of 64, expected calibration error, and how many percent of the fields can be taken
