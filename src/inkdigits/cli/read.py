@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -15,19 +14,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from inkdigits.cli.app import app, complain, track
+from inkdigits.cli.read_pages import STDIN, decode_inputs, read_pages, write_picture
 from inkdigits.containers import Kind, Page
-from inkdigits.errors import ImageError, NoInkError, OutputError, UsageError
-from inkdigits.files import write_whole
+from inkdigits.errors import NoInkError, OutputError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from inkdigits.reading import Reading
+    from inkdigits.reading.options import ReadOptions
 
 __all__ = ["read"]
 
-_STDIN = "-"
 _BATCH = 16  # photos may be large, and no more than a batch of them is held
 _MOST_ANNOTATED = 60
 _PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
@@ -42,6 +41,10 @@ def read(
     format: Annotated[
         Literal["text", "json", "csv"], typer.Option(help="How results are written to stdout.")
     ] = "text",
+    page: Annotated[
+        bool,
+        typer.Option("--page", help="Images are whole pages: find their ruled tables and read the cells."),
+    ] = False,
     day_first: Annotated[
         bool | None,
         typer.Option("--day-first/--month-first", help="How 03/04/22 is meant.", show_default="not known"),
@@ -76,15 +79,18 @@ def read(
     """Read handwritten digits in photos and scans.
 
     One line an image: file, text, confidence, status. Status is ok, review (doubtful), empty or rejected.
+    With --page, an image is a photo or scan of a page, and its ruled tables are printed row by row: "7?" is doubtful,
+    "." an empty cell, "#" ink that is no number. As csv a table opens in a spreadsheet as it looks on the page.
     Exit code 0: all were read; 1: some inputs failed; 2: none could be read, or bad usage.
 
     \b
     Examples:
       inkdigits read amount.png --kind number
       inkdigits read cells/*.jpg --kind digit --format csv --annotate read.png
+      inkdigits read --page marks.jpg --format csv --annotate seen.jpg
       inkdigits read sheet/*.png --kind number --pattern '[0-9]{5}' --choices roster.txt
     """
-    if images.count(_STDIN) > 1:
+    if images.count(STDIN) > 1:
         raise UsageError("stdin can be read once; give - only once")
     _check_annotate(annotate, images)
     from inkdigits.export import pages_to_csv, pages_to_json, pages_to_text
@@ -96,17 +102,23 @@ def read(
     elif model is not None:
         line_model = LineModel(_model_file(model))
     reader = Reader(classifier, line_model)
-    examine = partial(
-        reader.examine,
-        kind=kind,
-        day_first=day_first,
-        decimal_mark=decimal_mark,
-        pattern=pattern,
-        choices=None if choices is None else _lines_of(choices),
-        minimum=_bound("--minimum", minimum),
-        maximum=_bound("--maximum", maximum),
-    )
+    options: ReadOptions = {
+        "day_first": day_first,
+        "decimal_mark": decimal_mark,
+        "pattern": pattern,
+        "choices": None if choices is None else _lines_of(choices),
+        "minimum": _bound("--minimum", minimum),
+        "maximum": _bound("--maximum", maximum),
+    }
+    examine = partial(reader.examine, kind=kind, **options)
     examine([])  # options that cannot be meant are told of before any image is read
+    if page:
+        count = read_pages(
+            track(images, "reading"), partial(reader.read_page, kind=kind, **options), format, annotate
+        )
+        if count < len(images):
+            raise typer.Exit(1 if count else 2)
+        return
     pages: list[Page] = []
     shown: list[_Input] = []
     count = 0
@@ -161,7 +173,7 @@ def _read_batch(
     images: list[str], examine: Callable[[list[NDArray[np.uint8]]], list[Reading]], *, needs_ink: bool
 ) -> list[_Input]:
     done: list[_Input] = []
-    pictures = list(_decode_all(images))
+    pictures = list(decode_inputs(images))
     readings = examine([picture for _, picture in pictures])
     for (name, picture), reading in zip(pictures, readings, strict=True):
         if needs_ink and reading.field.status == "empty":
@@ -169,22 +181,6 @@ def _read_batch(
         else:
             done.append(_Input(name, picture, reading))
     return done
-
-
-def _decode_all(images: list[str]) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    from inkdigits.reading import decode_gray
-
-    for name in images:
-        try:
-            yield name, decode_gray(_stdin_bytes(), name="stdin") if name == _STDIN else decode_gray(name)
-        except ImageError as error:
-            complain(error)
-
-
-def _stdin_bytes() -> bytes:
-    if sys.stdin is None:
-        raise ImageError("stdin is closed; expected an image")
-    return sys.stdin.buffer.read()
 
 
 def _as_page(done: _Input) -> Page:
@@ -210,7 +206,7 @@ def _check_annotate(annotate: Path | None, images: list[str]) -> None:
         raise UsageError(
             f"--annotate {annotate}: expected a name that ends in {' or '.join(_PICTURE_SUFFIXES)}"
         )
-    if any(name != _STDIN and annotate.resolve() == Path(name).resolve() for name in images):
+    if any(name != STDIN and annotate.resolve() == Path(name).resolve() for name in images):
         raise UsageError(f"--annotate {annotate} is one of the inputs; name another file")
     if not annotate.parent.is_dir():
         raise OutputError(f"{annotate.parent} is not a folder; make it first")
@@ -226,6 +222,4 @@ def _write_annotated(path: Path, done: list[_Input]) -> None:
         [one.reading.positions for one in done],
         [Path(one.name).name for one in done],
     )
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG" if path.suffix.lower() in (".jpg", ".jpeg") else path.suffix[1:])
-    write_whole(path, buffer.getvalue())
+    write_picture(path, picture)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from inkdigits.containers import SCHEMA_VERSION, Field, Page
 
-__all__ = ["CSV_COLUMNS", "pages_to_csv", "pages_to_json", "pages_to_text", "percent"]
+__all__ = ["CSV_COLUMNS", "inert", "pages_to_csv", "pages_to_json", "pages_to_text", "percent"]
 
 CSV_COLUMNS = (
     "source",
@@ -52,7 +52,7 @@ def pages_to_csv(pages: Sequence[Page], *, header: bool = True) -> str:
             value = "" if field.value is None else str(field.value)
             place = (row or "", column or "")
             reading = (field.kind, field.text, value, f"{field.confidence:.4f}", field.status)
-            writer.writerow((_inert(page.source), page.number, _inert(field.name), *place, *reading, *box))
+            writer.writerow((inert(page.source), page.number, inert(field.name), *place, *reading, *box))
     return buffer.getvalue()
 
 
@@ -84,7 +84,12 @@ def _walk(page: Page) -> Iterator[tuple[Field, int | None, int | None]]:
                 yield cell, row, column
 
 
-def _inert(text: str | None) -> str:
+def inert(text: str | None) -> str:
+    """Return text for a spreadsheet's cell: with an apostrophe before it where it would be taken for a formula.
+
+    >>> inert("=cmd")
+    "'=cmd"
+    """
     if text is None:
         return ""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) and len(text) > 1 else text

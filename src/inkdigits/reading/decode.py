@@ -27,6 +27,7 @@ MAX_PIXELS = 120_000_000
 _LIMIT = f"at most {MAX_PIXELS // 1_000_000} million are read: scale it down"
 _COLOR_SPREAD = 24
 _AXIS_SAMPLE_STEP = 64
+_PIXELS_AT_ONCE = 1 << 17
 
 
 def decode_gray(source: ImageSource, *, name: str | None = None) -> NDArray[np.uint8]:
@@ -167,5 +168,13 @@ def _project_color(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _weigh_channels(pixels: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
-    gray = pixels[..., 0] * weights[0] + pixels[..., 1] * weights[1] + pixels[..., 2] * weights[2]
-    return np.asarray(np.rint(np.clip(gray, 0, 255)), np.uint8)
+    height, width = pixels.shape[:2]
+    result = np.empty((height, width), np.uint8)
+    rows = max(
+        1, _PIXELS_AT_ONCE // width
+    )  # floats of a whole photo would take four times its memory, and longer
+    for top in range(0, height, rows):
+        part = pixels[top : top + rows]
+        gray = part[..., 0] * weights[0] + part[..., 1] * weights[1] + part[..., 2] * weights[2]
+        result[top : top + rows] = np.rint(np.clip(gray, 0, 255))
+    return result

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Unpack, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.containers import Field, Kind
+from inkdigits.containers import Field, Kind, Page
 from inkdigits.errors import ImageError, UsageError
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.decode import ImageSource, decode_gray
@@ -17,6 +19,7 @@ from inkdigits.reading.digits import DigitRecognizer, Reading, StatusThresholds
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.lines import LineRecognizer
 from inkdigits.reading.options import ReadOptions, ValueOptions
+from inkdigits.reading.page import read_page
 from inkdigits.weights import weights_path
 
 __all__ = ["Reader"]
@@ -95,10 +98,30 @@ class Reader:
         **options: Unpack[ReadOptions],
     ) -> list[Reading]:
         """Read each image as ``read_fields`` does, and keep what the model saw beside each field."""
-        if kind not in get_args(Kind):
-            raise UsageError(f"kind is {kind!r}; expected one of {', '.join(get_args(Kind))}")
+        _check_kind(kind)
         known = ValueOptions(**options)
-        grays = _decode_all(images)
+        return self._examine(_decode_all(images), kind, known)
+
+    def read_page(self, image: ImageSource, kind: Kind = "auto", **options: Unpack[ReadOptions]) -> Page:
+        """Find the ruled tables in a photo or scan of a page and read their cells; writing elsewhere is left out.
+
+        image: as for ``read_fields``, with dark rules on light paper. It may lie on any side, and be photographed at
+            an angle.
+        kind: of each cell; "auto" decides cell by cell whether it is one digit or something longer.
+        options: those of ``read_fields``, for each cell.
+
+        Boxes are in pixels of the image, upright as its EXIF data says. A merged cell is read once: its field stands
+        at its first row and column, the other places that it covers hold an "empty" field with the same box. A page
+        without a table has no tables; that is no error.
+
+        Raises ImageError for an image that cannot be read, and UsageError as ``read_fields`` does.
+        """
+        _check_kind(kind)
+        known = ValueOptions(**options)
+        page = read_page(decode_gray(image), kind, lambda patches, kind: self._examine(patches, kind, known))
+        return replace(page, source=str(image) if isinstance(image, str | Path) else None)
+
+    def _examine(self, grays: Sequence[NDArray[np.uint8]], kind: Kind, known: ValueOptions) -> list[Reading]:
         if not grays:
             return []
         if kind == "digit":
@@ -114,6 +137,11 @@ class Reader:
     def _lines(self) -> LineRecognizer:
         model = self._given_line_model or LineModel(weights_path("line"), threads=self._threads)
         return LineRecognizer(model, self.thresholds)
+
+
+def _check_kind(kind: Kind) -> None:
+    if kind not in get_args(Kind):
+        raise UsageError(f"kind is {kind!r}; expected one of {', '.join(get_args(Kind))}")
 
 
 def _decode_all(images: Sequence[ImageSource]) -> list[NDArray[np.uint8]]:

@@ -1,0 +1,232 @@
+"""Ruled tables in a gray image: where their cells are, by the crossings of their rules.
+
+Strokes that hang together and span a large area are a candidate. Its hull, taken as four corners, gives a homography
+that straightens it; there each rule is followed from strip to strip, so that paper may be curved, and where rules
+cross, cells have their corners. A rule that is missing between two cells makes them one merged cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.reading.rules import Rules, find_rules, outer_corners
+
+__all__ = ["Grid", "find_grids"]
+
+_WORKING_PIXELS = 1_700_000
+_LEAST_SIDE = 24  # of a table, in pixels of the working size
+_LEAST_AREA = 0.004  # of a table's hull, as a share of the image
+_MOST_CANDIDATES = 12
+_WIDEST_STROKE = 15  # pixels of the working size
+_LEAST_STROKE = 30  # pixels
+_DARKEST_PAPER = 64  # gray levels; in a darker part noise would pass for strokes
+_LEAST_CONTRAST = 0.07  # of a stroke, as a share of the paper's light
+_STRAIGHT_SIDE = 1000  # the longer side of a straightened table, in pixels
+_MARGIN = 24  # around it
+_MOST_LOOKS = 3  # at a candidate, until its outer rules are where they should be
+_RULED = 0.8  # the share of a piece of rule that is dark, from which on it is there
+_BARE = 0.4  # and below which it is not
+_LEAST_RULED = 0.6  # the share of a grid's pieces that are there
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table's cells.
+
+    corners: float32 (rows + 1, columns + 1, 2), x and y in pixels of the image.
+    merged: int32 (rows, columns); cells of one number are one cell, always a rectangle.
+    ruled: the share (0..1) of the rules between and around the cells that is there.
+    """
+
+    corners: NDArray[np.float32]
+    merged: NDArray[np.int32]
+    ruled: float
+
+    @property
+    def outline(self) -> NDArray[np.float32]:
+        """The corners along the border, float32 (N, 2)."""
+        corners = self.corners
+        sides = (corners[0], corners[1:, -1], corners[-1, -2::-1], corners[-2:0:-1, 0])
+        return np.concatenate(sides)
+
+    def turned(self, quarters: int) -> Grid:
+        """Return the grid as it is when the page is turned counterclockwise by ``quarters`` right angles."""
+        return Grid(np.rot90(self.corners, quarters), np.rot90(self.merged, quarters), self.ruled)
+
+
+def find_grids(gray: NDArray[np.uint8]) -> list[Grid]:
+    """Return the ruled tables in a uint8 gray image (H, W), dark rules on light paper, that of most cells first.
+
+    Rows and columns are those of the table as it lies nearest to the image's own axes; a table of a page that was
+    photographed lying on its side is to be ``turned``.
+    """
+    factor = min(1.0, float(np.sqrt(_WORKING_PIXELS / gray.size)))
+    size = (round(gray.shape[1] * factor), round(gray.shape[0] * factor))
+    if min(size) < _LEAST_SIDE:
+        return []
+    working = cv2.resize(gray, size, interpolation=cv2.INTER_AREA) if factor < 1 else gray
+    found = [
+        _grid_within(gray, np.asarray(quadrilateral / factor, np.float32))
+        for quadrilateral in _candidates(_strokes(np.asarray(working, np.uint8)))
+    ]
+    grids: list[Grid] = []
+    # The edge of the paper, too, is a candidate, and part of a table on it may be found within. The whole has more.
+    for grid in sorted(
+        (grid for grid in found if grid is not None), key=lambda grid: -grid.merged.size * grid.ruled
+    ):
+        if not any(_overlap(grid, other) for other in grids):
+            grids.append(grid)
+    return grids
+
+
+def _overlap(grid: Grid, other: Grid) -> bool:
+    """Tell whether the middle of one grid lies within the other."""
+    pairs = ((grid, other), (other, grid))
+    return any(
+        cv2.pointPolygonTest(outer.outline, inner.outline.mean(axis=0).tolist(), False) >= 0
+        for inner, outer in pairs
+    )
+
+
+def _strokes(working: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return 1 where there is a stroke, dark and narrow, else 0."""
+    kernel = np.ones((_WIDEST_STROKE, _WIDEST_STROKE), np.uint8)
+    smooth = cv2.blur(working, (3, 3))
+    paper = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    missing = cv2.subtract(paper, smooth)
+    strokes = (missing > np.maximum(paper, _DARKEST_PAPER) * np.float32(_LEAST_CONTRAST)).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+    grain = (
+        stats[:, cv2.CC_STAT_AREA] < _LEAST_STROKE
+    )  # of a sensor, or of wood; it would join what lies apart
+    strokes[grain[labels]] = 0
+    return strokes
+
+
+def _candidates(strokes: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    """Return the corners of what may be a table, float32 (4, 2), clockwise from top left; the largest first."""
+    joined = cv2.dilate(strokes, np.ones((3, 3), np.uint8))
+    # Outer contours of all strokes, those within others too: the paper's edge may run around the table.
+    contours, nesting = cv2.findContours(joined, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    found = []
+    for contour, (_, _, _, parent) in zip(contours, nesting[0] if len(contours) else (), strict=True):
+        if parent >= 0:
+            continue
+        _, _, width, height = cv2.boundingRect(contour)
+        if min(width, height) < _LEAST_SIDE:
+            continue
+        hull = np.asarray(cv2.convexHull(contour), np.int32)
+        area = cv2.contourArea(hull)
+        if area >= _LEAST_AREA * strokes.size:
+            found.append((area, hull))
+    found.sort(key=lambda item: -item[0])
+    return [_four_corners(hull) for _, hull in found[:_MOST_CANDIDATES]]
+
+
+def _four_corners(hull: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Return the corners of the quadrilateral that a hull is nearest to, clockwise from the top left."""
+    length = cv2.arcLength(hull, True)
+    corners = cv2.boxPoints(cv2.minAreaRect(hull))
+    for share in np.arange(0.01, 0.1, 0.005):
+        rough = cv2.approxPolyDP(hull, float(share) * length, True)
+        if len(rough) == 4:
+            corners = rough.reshape(4, 2).astype(np.float32)
+            break
+        if len(rough) < 4:
+            break
+    middle = corners.mean(axis=0)
+    around = np.arctan2(corners[:, 1] - middle[1], corners[:, 0] - middle[0])
+    clockwise = corners[np.argsort(around)]
+    return np.asarray(np.roll(clockwise, -int(clockwise.sum(axis=1).argmin()), axis=0), np.float32)
+
+
+def _grid_within(gray: NDArray[np.uint8], quadrilateral: NDArray[np.float32]) -> Grid | None:
+    """Return the grid that fills a quadrilateral, or None where there is none."""
+    straight, homography = _straighten(gray, quadrilateral)
+    for _ in range(_MOST_LOOKS):
+        outer = outer_corners(straight, _MARGIN)
+        if outer is None or np.abs(outer - _corners_of(straight)).max() <= _MARGIN / 3:
+            break
+        if not _is_within(outer, straight.shape):
+            return None
+        # The strokes beside the table belonged to its hull: its outer rules know better.
+        outer = cv2.perspectiveTransform(outer[None].astype(np.float64), np.linalg.inv(homography))[0]
+        straight, homography = _straighten(gray, outer.astype(np.float32))
+    rules = find_rules(straight, _MARGIN)
+    if rules is None:
+        return None
+    merged = _merged_cells(rules)
+    if merged is None:
+        return None
+    corners = cv2.perspectiveTransform(
+        rules.crossings.reshape(1, -1, 2).astype(np.float64), np.linalg.inv(homography)
+    )
+    if not _is_within(corners[0], gray.shape):
+        return None
+    ruled = float(np.concatenate([rules.across.ravel(), rules.down.ravel()]).mean())
+    return Grid(corners.reshape(rules.crossings.shape).astype(np.float32), merged, ruled)
+
+
+def _is_within(points: NDArray[np.floating], shape: tuple[int, ...]) -> bool:
+    """Tell whether points, float (N, 2), are in a picture of a shape or not far out of it."""
+    size = np.array([shape[1], shape[0]])
+    return bool((points > -_MARGIN).all() and (points < size + _MARGIN).all())
+
+
+def _corners_of(straight: NDArray[np.uint8]) -> NDArray[np.float32]:
+    right, bottom = straight.shape[1] - _MARGIN, straight.shape[0] - _MARGIN
+    return np.array([(_MARGIN, _MARGIN), (right, _MARGIN), (right, bottom), (_MARGIN, bottom)], np.float32)
+
+
+def _straighten(
+    gray: NDArray[np.uint8], quadrilateral: NDArray[np.float32]
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Return the quadrilateral as a rectangle with a margin, and the homography from the image to it."""
+    ahead = np.linalg.norm(np.roll(quadrilateral, -1, axis=0) - quadrilateral, axis=1)
+    width, height = max(ahead[0], ahead[2]), max(ahead[1], ahead[3])
+    factor = min(_STRAIGHT_SIDE / max(width, height), 2.0)
+    wide, tall = max(1.0, width * factor), max(1.0, height * factor)
+    target = np.array([(0, 0), (wide, 0), (wide, tall), (0, tall)], np.float32) + _MARGIN
+    left, top = np.maximum(np.floor(quadrilateral.min(axis=0) - _MARGIN / factor), 0).astype(int)
+    right, bottom = np.ceil(quadrilateral.max(axis=0) + _MARGIN / factor).astype(int) + 1
+    part = gray[top:bottom, left:right]
+    shrink = np.ones(2)
+    if factor < 1:  # a warp alone would skip pixels, and thin rules with them
+        smaller = (max(1, round(part.shape[1] * factor)), max(1, round(part.shape[0] * factor)))
+        shrink = np.array([smaller[0] / part.shape[1], smaller[1] / part.shape[0]])
+        part = np.asarray(cv2.resize(part, smaller, interpolation=cv2.INTER_AREA), np.uint8)
+    source = ((quadrilateral - (left, top)) * shrink).astype(np.float32)
+    to_target = cv2.getPerspectiveTransform(source, target)
+    size = (int(np.ceil(wide)) + 2 * _MARGIN, int(np.ceil(tall)) + 2 * _MARGIN)
+    straight = cv2.warpPerspective(part, to_target, size, borderMode=cv2.BORDER_REPLICATE)
+    to_part = np.array([[shrink[0], 0, -left * shrink[0]], [0, shrink[1], -top * shrink[1]], [0, 0, 1]])
+    return np.asarray(straight, np.uint8), np.asarray(to_target @ to_part, np.float64)
+
+
+def _merged_cells(rules: Rules) -> NDArray[np.int32] | None:
+    """Return a number for each cell, the same for merged ones; None where this is no table."""
+    rows, columns = rules.crossings.shape[0] - 1, rules.crossings.shape[1] - 1
+    pieces = np.concatenate([rules.across.ravel(), rules.down.ravel()])
+    if rows * columns < 2 or (pieces >= _RULED).mean() < _LEAST_RULED:
+        return None
+    numbers = np.arange(rows * columns, dtype=np.int32).reshape(rows, columns)
+    for row, column in zip(*np.nonzero(rules.across[1:-1] < _BARE), strict=True):
+        _join(numbers, (row, column), (row + 1, column))
+    for row, column in zip(*np.nonzero(rules.down[:, 1:-1] < _BARE), strict=True):
+        _join(numbers, (row, column), (row, column + 1))
+    alone = np.arange(rows * columns, dtype=np.int32).reshape(rows, columns)
+    for number in np.unique(numbers):
+        where = numbers == number
+        across, down = np.flatnonzero(where.any(axis=0)), np.flatnonzero(where.any(axis=1))
+        rectangle = (slice(down[0], down[-1] + 1), slice(across[0], across[-1] + 1))
+        if not where[rectangle].all():  # rules too faint to follow, and no merged cell
+            numbers[where] = alone[where]
+    return None if len(np.unique(numbers)) < 2 else numbers
+
+
+def _join(numbers: NDArray[np.int32], first: tuple[int, int], second: tuple[int, int]) -> None:
+    numbers[numbers == numbers[second]] = numbers[first]

@@ -1,0 +1,85 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from inkdigits.containers import Page
+
+TEXTS = [["1", "24", ""], ["7", "", "58"]]
+
+
+def run(*arguments, stdin=None):
+    command = [sys.executable, "-m", "inkdigits", "read", "--page", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, input=stdin, check=False)
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    page = np.full((420, 620), 235, np.uint8)
+    for row, line in enumerate(TEXTS):
+        for column, text in enumerate(line):
+            left, top = 100 + 130 * column, 120 + 90 * row
+            cv2.rectangle(page, (left, top), (left + 130, top + 90), 70, 2)
+            cv2.putText(page, text, (left + 35, top + 62), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 30, 3, cv2.LINE_AA)
+    path = tmp_path_factory.mktemp("pages") / "page.png"
+    Image.fromarray(page).save(path)
+    return path
+
+
+@pytest.fixture
+def blank(tmp_path):
+    path = tmp_path / "blank.png"
+    Image.fromarray(np.full((300, 200), 255, np.uint8)).save(path)
+    return path
+
+
+def test_a_table_prints_row_by_row(photo):
+    done = run(photo)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().splitlines() == [str(photo), "1\t24\t.", "7\t.\t58", ""]
+
+
+def test_csv_is_the_table_and_the_picture_shows_it(photo, tmp_path):
+    picture = tmp_path / "seen.jpg"
+    done = run(photo, "--format", "csv", "--annotate", picture)
+    assert done.returncode == 0, done.stderr
+    assert list(csv.reader(io.StringIO(done.stdout.decode()))) == TEXTS
+    with Image.open(picture) as annotated:
+        assert annotated.size[1] > 420
+
+
+def test_json_holds_pages_and_stdin_is_one(photo):
+    done = run("-", "--format", "json", stdin=photo.read_bytes())
+    (page,) = (Page.from_dict(page) for page in json.loads(done.stdout)["pages"])
+    assert (page.source, page.size) == ("-", (620, 420))
+    assert [[field.text for field in row] for row in page.tables[0].cells] == TEXTS
+
+
+def test_a_page_without_a_table_is_said_and_a_bad_file_fails_and_the_rest_is_read(photo, blank, tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"nothing")
+    done = run(blank, bad, photo, "--format", "csv")
+    assert done.returncode == 1
+    first, second = done.stderr.decode().splitlines()
+    assert first == f"inkdigits: {blank} has no ruled table that could be found"
+    assert second.startswith(f"inkdigits: {bad} is not an image")
+    assert done.stdout.decode().splitlines() == [str(blank), "", str(photo), "1,24,", "7,,58", ""]
+
+
+def test_a_page_without_a_table_is_no_failure(blank):
+    done = run(blank, "--format", "json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["pages"][0]["tables"] == []
+
+
+def test_nothing_read_is_exit_code_2_and_no_picture(tmp_path):
+    picture = tmp_path / "seen.png"
+    done = run(tmp_path / "missing.png", "--annotate", picture)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert not picture.exists()
