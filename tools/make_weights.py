@@ -240,6 +240,9 @@ def calibrate_kinds(path: Path, strips, texts) -> tuple[dict[str, tuple[float, f
             same_value = bool(values) and possible_values(text, kind, DAY_FIRST) == values
             right.append(text == texts[index] or same_value)
         half = len(right) // 2
+        if not half:
+            say(f"{name}: nothing was read, so its confidence is left as it is found")
+            continue
         fitted[name] = fit_log_odds(share[:half], mass[:half], right[:half])
         facts = ModelFacts("line", "line", __version__, confidence={name: fitted[name]})
         rest = [
