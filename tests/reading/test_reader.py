@@ -71,6 +71,13 @@ def test_texture_is_rejected_or_doubtful_never_ok(reader):
     assert all(field.status != "ok" for field in reader.read_fields(images, kind="digit"))
 
 
+@pytest.mark.parametrize("options", [{"choices": ["3", "5"]}, {"maximum": 5}, {"pattern": "[0-5]"}])
+def test_a_sure_digit_that_may_not_be_is_none_that_may(reader, options):
+    assert reader.read_field(PHOTOS[6], kind="digit").text == "7"
+    assert reader.read_field(PHOTOS[6], kind="digit", **options).status == "rejected"
+    assert reader.read_field(PHOTOS[6], kind="digit", choices=["7", "1"]).status == "ok"
+
+
 def test_thresholds_decide_the_status():
     strict = Reader(thresholds=StatusThresholds(ok=1.0))
     assert strict.read_field(PHOTOS[4], kind="digit").status == "review"

@@ -22,7 +22,7 @@ NOT_A_DIGIT = ""
 """The label of the class of ink that is no digit, in models that have one."""
 
 _ALTERNATIVES = 3
-_LEAST_ALLOWED = 0.05  # probability of what may be, from which on it is believed
+_BREACH = 0.05  # how likely it is, against one that may be, that a digit is there that the options rule out
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,10 @@ class DigitRecognizer:
         if allowed.all():
             return probabilities
         kept = np.where(allowed, probabilities, 0)
-        # A digit that cannot be is one that the ink may still be: what is not allowed counts as "no digit" in part.
+        # Rosters have gaps, and people write into the wrong box: a sure 7 is no 3 because only a 3 may be. What is
+        # ruled out is missing from the sum of each row, and so counts as "no digit".
         total = kept.sum(axis=1, keepdims=True)
-        return np.asarray(kept / np.maximum(total, _LEAST_ALLOWED), np.float32)
+        return np.asarray(kept / (total + _BREACH * (1 - total)), np.float32)
 
     def _decide(self, candidates: list[NormalizedDigit], probabilities: NDArray[np.float32]) -> Reading:
         best = int(probabilities[:, self._written].max(axis=1).argmax())

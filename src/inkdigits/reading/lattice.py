@@ -91,10 +91,9 @@ class Lattice:
                 _add(grown, prefix, total * row[blank], stayed, columns)
             totals = sorted((total[0] + total[1] for total in grown.values()), reverse=True)
             worth_following = max(totals[min(beam, len(totals)) - 1], _FORLORN * least * totals[0])
-            grown = {
+            prefixes = {
                 prefix: total for prefix, total in grown.items() if total[0] + total[1] >= worth_following
             }
-            prefixes = grown
         ranked = sorted(prefixes.items(), key=lambda item: -(item[1][0] + item[1][1]))[:count]
         return [LatticeReading(text, min(1.0, total[0] + total[1]), total[2]) for text, total in ranked]
 

@@ -28,9 +28,7 @@ WITH_OPTIONS = "options"
 
 _ALTERNATIVES = 4
 _FAINT = 0.05
-# A date must be a real one: the reading that is may stand far down the list.
-_READINGS = {"date": 16, "percent": 12}
-_READINGS_OF_KIND = 16
+_READINGS_OF_KIND = 16  # a date must be a real one: the reading that is may stand far down the list
 # Which symbols a search follows at a column, at least so probable: among all texts, and among the few of a kind.
 _LEAST, _LEAST_OF_KIND = 2e-2, 1e-4
 _BEAM, _BEAM_OF_KIND = 8, 16
@@ -41,8 +39,8 @@ _LEAST_CONFIDENCE = 0.03  # of a reading that the options allow
 _CLEAR = 0.8
 _OTHER_WIDTHS = (0.87,)
 _OTHER_WIDTHS_OF = {"date": (0.87, 1.3)}  # long strokes part a date, and make its digits small in the strip
-# Writing that the model has not seen the like of tends to blank, and digits are lost ten times as often as added.
-# Chosen on real handwriting: benchmarks/records, real-handwriting.
+# Writing that the model has not seen the like of tends to blank: were it counted in full, digits would be lost far more
+# often than added. Chosen on real handwriting, see docs/error-analysis.md.
 _BLANK = 0.15
 _NEEDS_VALUE = ("date", "percent")
 
@@ -217,7 +215,7 @@ def _found(looks: list[Lattice], kind: Kind, options: ValueOptions) -> list[_Can
         restricted = lattice.restricted(allowed_symbols(kind), blank=_BLANK)
         if narrow:
             readings = restricted.best_readings(
-                _READINGS.get(kind, _READINGS_OF_KIND),
+                _READINGS_OF_KIND,
                 beam=_BEAM_OF_KIND,
                 least=_LEAST_OF_KIND,
                 allowed=allowed,

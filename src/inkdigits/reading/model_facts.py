@@ -37,10 +37,10 @@ class ModelFacts:
     mean, scale: a uint8 pixel p is fed as (p / 255 - mean) / scale, ink bright on 0; scale is above 0.
     temperature: above 0; divides the log probabilities before they are renormalized (Guo et al. 2017,
         arXiv:1706.04599).
-    confidence: by kind of field, three numbers: what the log odds of a reading among its rivals, and the log of the
-        probability that it is any of them, are multiplied by (both at least 0) and what is added, to make the log odds
-        that are reported (Platt 1999, "Probabilistic Outputs for Support Vector Machines"). A kind that is not there
-        is reported as it was found.
+    confidence: by kind of field, and as "options" for what the caller's options narrow, three numbers: what the log
+        odds of a reading among its rivals, and the log of the probability that it is any of them, are multiplied by
+        (both at least 0) and what is added, to make the log odds that are reported (Platt 1999, "Probabilistic Outputs
+        for Support Vector Machines"). A kind that is not there is reported as it was found.
     """
 
     kind: str

@@ -7,6 +7,7 @@ both are returned and the reader asks for review.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from datetime import date
@@ -126,10 +127,9 @@ def _groups(body: str) -> int | None:
 
 def _percent_values(text: str, options: ValueOptions) -> tuple[Value, ...]:
     values = _number_values(text.removesuffix("%"), options)
-    low = 0 if options.minimum is None else None  # 0 to 100, unless told otherwise
-    high = 100 if options.maximum is None else None
-    usual = ValueOptions(minimum=low, maximum=high)
-    return tuple(value for value in values if usual.allows_value(value))
+    lowest = 0 if options.minimum is None else -math.inf  # 0 to 100, unless told otherwise
+    highest = 100 if options.maximum is None else math.inf
+    return tuple(value for value in values if not isinstance(value, date) and lowest <= value <= highest)
 
 
 def _date_values(text: str, options: ValueOptions) -> tuple[Value, ...]:
