@@ -113,9 +113,7 @@ def read(
     examine = partial(reader.examine, kind=kind, **options)
     examine([])  # options that cannot be meant are told of before any image is read
     if page:
-        count = read_pages(
-            track(images, "reading"), partial(reader.read_page, kind=kind, **options), format, annotate
-        )
+        count = read_pages(images, partial(reader.read_page, kind=kind, **options), format, annotate)
         if count < len(images):
             raise typer.Exit(1 if count else 2)
         return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from inkdigits.cli.app import complain
+from inkdigits.cli.app import complain, track
 from inkdigits.containers import Page
 from inkdigits.errors import ImageError
 from inkdigits.files import write_whole
@@ -30,7 +30,7 @@ _MOST_ANNOTATED = 12
 
 
 def read_pages(
-    images: Iterable[str],
+    names: list[str],
     read_page: Callable[[NDArray[np.uint8]], Page],
     format: Literal["text", "json", "csv"],
     annotate: Path | None,
@@ -38,10 +38,9 @@ def read_pages(
     """Read images as whole pages, print their tables, write the annotated picture; return how many could be read."""
     from inkdigits.export import annotate_page, pages_to_json, stack_pictures, tables_to_csv, tables_to_text
 
-    names = list(images)
     pages: list[Page] = []
     pictures: list[Image.Image] = []
-    for name, gray in decode_inputs(names):
+    for name, gray in decode_inputs(track(names, "reading")):
         page = replace(read_page(gray), source=name)
         if not page.tables:
             complain(ImageError(f"{name} has no ruled table that could be found"))
