@@ -1,7 +1,7 @@
 """What the caller knows about the writing: how it is meant, and which readings may be.
 
-A search for the best reading asks at every step which texts may go on: a pattern and a roster guide it, and are not held
-against a finished text alone. Bounds and a check can be asked of whole texts only, and choose among what it finds.
+A search for the best reading asks at every step which texts may go on: a pattern and a roster guide it, and are not
+held against a finished text alone. Bounds and a check can be asked of whole texts only, and choose among what it finds.
 """
 
 from __future__ import annotations
