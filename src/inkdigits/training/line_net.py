@@ -34,6 +34,9 @@ _WARMUP_STEPS = 300
 _BATCH_COLUMNS = 64 * 96  # pixel columns a batch
 _WIDTH_STEP = 16
 _HIGHEST_LOSS = 60.0  # a field that cannot be read should not drown the rest of its batch
+# How strips are varied: standard deviations in columns a row, as a logarithm, and in rows; and a range of factors.
+_SLANT, _HEIGHT, _DOWN = 0.1, 0.06, 1.2
+_STRENGTHS = (0.75, 1.25)
 _AVERAGE_EVERY = 5
 _AVERAGE_DECAY = 0.995
 
@@ -220,16 +223,30 @@ def _shuffled_batches(fields: LineFields, rng: np.random.Generator) -> Iterator[
 
 
 def _strips(fields: LineFields, chosen: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return a batch, uint8 (N, 32, W, 1): placed anywhere in the width, moved up or down, and stretched."""
+    """Return a batch, uint8 (N, 32, W, 1): each strip varied and placed anywhere in the width, all stretched."""
     width = -(-int(fields.widths[chosen].max()) // _WIDTH_STEP) * _WIDTH_STEP
     batch = np.zeros((len(chosen), width, STRIP_HEIGHT), np.uint8)
     for row, index in zip(batch, chosen, strict=True):
-        strip = fields.strip(int(index))
+        strip = _varied(fields.strip(int(index)), rng)
         start = int(rng.integers(width - len(strip) + 1))
         row[start : start + len(strip)] = strip
-    batch = np.roll(batch, int(rng.integers(-2, 3)), axis=2)
     if rng.random() < 0.5:
         stretched = max(_WIDTH_STEP, int(width * rng.uniform(0.88, 1.15)))
         batch = np.stack([cv2.resize(row, (STRIP_HEIGHT, stretched)) for row in batch])
         batch = np.pad(batch, ((0, 0), (0, -stretched % _WIDTH_STEP), (0, 0)))
     return batch.transpose(0, 2, 1)[..., np.newaxis]
+
+
+def _varied(strip: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return a strip, uint8 (W, 32) on its side, slanted, higher or lower, moved up or down, darker or paler.
+
+    Where a strip is cut is settled by a few strokes of a field, and the next writer has others.
+    """
+    slant, height, down = rng.normal(0, (_SLANT, _HEIGHT, _DOWN))
+    height = math.exp(height)
+    middle = (STRIP_HEIGHT - 1) / 2
+    matrix = np.array([[height, 0, (1 - height) * middle + down], [slant, 1, -slant * middle]])
+    varied = cv2.warpAffine(strip, matrix, (STRIP_HEIGHT, len(strip)), flags=cv2.INTER_LINEAR)
+    if rng.random() < 0.5:
+        varied = cv2.convertScaleAbs(varied, alpha=rng.uniform(*_STRENGTHS))
+    return np.asarray(varied, np.uint8)
