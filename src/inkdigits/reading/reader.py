@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from inkdigits.containers import Field, Kind, Page
 from inkdigits.errors import ImageError, UsageError
+from inkdigits.reading.auto import AutoRecognizer
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.decode import ImageSource, decode_gray
 from inkdigits.reading.digits import DigitRecognizer, Reading, StatusThresholds
@@ -126,6 +127,8 @@ class Reader:
             return []
         if kind == "digit":
             return self._digits.recognize(grays, known)
+        if kind == "auto":
+            return AutoRecognizer(self._digits, self._lines).recognize(grays, known)
         return self._lines.recognize(grays, kind, known)
 
     @cached_property
