@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import math
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from inkdigits.containers import SCHEMA_VERSION, Field, Page
@@ -50,7 +49,7 @@ def pages_to_json_parts(pages: Iterable[Page]) -> Iterator[str]:
     is_first = True
     for page in pages:
         text = json.dumps(page.to_dict(), indent=2, ensure_ascii=False)
-        yield ("\n" if is_first else ",\n") + textwrap.indent(text, "    ")
+        yield ("\n" if is_first else ",\n") + "    " + text.replace("\n", "\n    ")
         is_first = False
     yield "]\n}\n" if is_first else "\n  ]\n}\n"
 

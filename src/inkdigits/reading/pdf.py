@@ -19,10 +19,13 @@ from numpy.typing import NDArray
 
 from inkdigits.errors import ImageError
 
-__all__ = ["MAX_SECONDS", "PdfPages"]
+__all__ = ["MAX_MEMORY_BYTES", "MAX_SECONDS", "PdfPages"]
 
 MAX_SECONDS = 60.0
 """How long a page may take to render."""
+
+MAX_MEMORY_BYTES = 1 << 30
+"""How many addresses the process that renders may use; it seldom needs a tenth of them."""
 
 _WORKER = Path(__file__).with_name("pdf_worker.py")
 _PAGES_A_PROCESS = 100
@@ -74,7 +77,7 @@ class PdfPages:
         self._rendered = 0
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", str(_WORKER)],
+                [sys.executable, "-P", str(_WORKER), str(MAX_MEMORY_BYTES)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -37,7 +37,6 @@ MAX_RENDERED_PIXELS = 16_000_000
 MAX_EMBEDDED_PIXELS = 120_000_000
 """A page that holds a picture of more pixels is refused."""
 
-_MAX_MEMORY = 1 << 30  # address space; pages seldom need a tenth of it
 _LONGEST_SIDE = 30_000  # pixels, of a page that is a ribbon
 _POINTS_PER_INCH = 72
 
@@ -79,14 +78,14 @@ def render_page(document: Any, number: int) -> tuple[int, int, bytes]:
 
 
 def _scale(width: float, height: float) -> float:
-    """Return pixels a point for a page of so many points."""
+    """Return pixels a point for a page of so many points, a trace less than a whole number would need."""
     width, height = max(width, 1.0), max(height, 1.0)
     scale: float = min(
         DOTS_PER_INCH / _POINTS_PER_INCH,
         (MAX_RENDERED_PIXELS / (width * height)) ** 0.5,
         _LONGEST_SIDE / max(width, height),
     )
-    return scale
+    return scale * (1 - 1e-6)  # pypdfium2 rounds up, and 3300.0000001 pixels are not to be 3301
 
 
 def _refuse_large_pictures(page: Any) -> None:
@@ -108,11 +107,12 @@ def _packed(bitmap: Any) -> bytes:
     return b"".join(data[start : start + row] for start in starts)
 
 
-def _bound_memory() -> None:
+def _bound_memory(most: int) -> None:
+    """Let this process have no more than so many bytes of addresses."""
     try:
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     except (ImportError, ValueError, OSError):
         pass  # not on this system; time is bounded all the same
 
@@ -147,7 +147,7 @@ def _serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    _bound_memory()
+    _bound_memory(int(sys.argv[1]))
     try:
         _serve(sys.stdin.buffer, sys.stdout.buffer)
     except (BrokenPipeError, KeyboardInterrupt):
