@@ -7,6 +7,8 @@ projected on the axis along which ink and paper differ most, so that red, blue o
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,7 +20,15 @@ from inkdigits.errors import ImageError, MissingExtraError
 from inkdigits.pictures import DECODING_ERRORS, FORMAT_NAMES, PICTURE_FORMATS
 from inkdigits.reading.sources import is_heic, is_pdf, open_stream
 
-__all__ = ["MAX_PIXELS", "ImageSource", "decode_gray", "gray_from_picture", "open_picture", "path_or_bytes"]
+__all__ = [
+    "MAX_PIXELS",
+    "ImageSource",
+    "decode_gray",
+    "decoding",
+    "gray_from_picture",
+    "open_picture",
+    "path_or_bytes",
+]
 
 ImageSource = str | Path | bytes | Image.Image | NDArray[np.uint8]
 
@@ -69,11 +79,18 @@ def open_picture(stream: BinaryIO, head: bytes, name: str) -> Image.Image:
     """
     if is_pdf(head):
         raise ImageError(f"{name} is a PDF, which has pages: read it with read_pages, or with --page")
+    with decoding(name):
+        return _open_heic(stream) if is_heic(head) else Image.open(stream, formats=PICTURE_FORMATS)
+
+
+@contextmanager
+def decoding(name: str) -> Iterator[None]:
+    """Turn whatever Pillow raises here into an ImageError of one line that begins with ``name``."""
     try:
         with warnings.catch_warnings():
-            # Our own limit is checked below, before any pixel is decoded; and odd metadata helps nobody here.
+            # Our own limit is checked before any pixel is decoded; and odd metadata helps nobody here.
             warnings.simplefilter("ignore")
-            return _open_heic(stream) if is_heic(head) else Image.open(stream, formats=PICTURE_FORMATS)
+            yield
     except UnidentifiedImageError:
         raise ImageError(
             f"{name} is not an image in a format that is read; expected {FORMAT_NAMES}"
@@ -81,7 +98,7 @@ def open_picture(stream: BinaryIO, head: bytes, name: str) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise ImageError(f"{name} has too many pixels; {_LIMIT}") from error
     except DECODING_ERRORS as error:
-        raise ImageError(f"{name} is a damaged image: {error}") from error
+        raise ImageError(f"{name} is a damaged image: {' '.join(str(error).split())}") from error
 
 
 def _open_heic(stream: BinaryIO) -> Image.Image:
@@ -100,18 +117,11 @@ def gray_from_picture(picture: Image.Image, name: str) -> NDArray[np.uint8]:
         raise ImageError(f"{name} has {width} x {height} pixels; {_LIMIT}")
     if not width or not height:
         raise ImageError(f"{name} has no pixels ({width} x {height})")
-    try:
-        with warnings.catch_warnings():
-            # What Pillow has to say about a picture that it decodes (odd metadata, its size) helps nobody here.
-            warnings.simplefilter("ignore")
-            picture.load()
-            # exif_transpose copies what is upright already, and a photo is large.
-            is_turned = picture.getexif().get(ExifTags.Base.Orientation, 1) != 1
-            array = _to_array(ImageOps.exif_transpose(picture) if is_turned else picture)
-    except Image.DecompressionBombError as error:
-        raise ImageError(f"{name} has too many pixels; {_LIMIT}") from error
-    except DECODING_ERRORS as error:
-        raise ImageError(f"{name} is a damaged image: {error}") from error
+    with decoding(name):
+        picture.load()
+        # exif_transpose copies what is upright already, and a photo is large.
+        is_turned = picture.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        array = _to_array(ImageOps.exif_transpose(picture) if is_turned else picture)
     return _gray_from_array(array)
 
 

@@ -7,7 +7,6 @@ pages.
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -20,10 +19,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inkdigits.errors import ImageError, UsageError
-from inkdigits.pictures import DECODING_ERRORS
 from inkdigits.reading.decode import (
     ImageSource,
     decode_gray,
+    decoding,
     gray_from_picture,
     open_picture,
     path_or_bytes,
@@ -139,10 +138,8 @@ class _Tiff(Document):
 
     def _decode(self, number: int) -> NDArray[np.uint8]:
         what = self.name if len(self) == 1 else f"page {number} of {self.name}"
-        try:
+        with decoding(what):
             self._picture.seek(self._frames[number - 1])
-        except DECODING_ERRORS as error:
-            raise ImageError(f"{what} is a damaged image: {error}") from error
         return gray_from_picture(self._picture, what)
 
     def close(self) -> None:
@@ -154,13 +151,12 @@ def _full_size_frames(picture: Image.Image, name: str) -> list[int]:
     frames: list[int] = []
     for frame in range(_MOST_FRAMES):
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # what Pillow has to say about odd metadata helps nobody here
+            with decoding(name):
                 picture.seek(frame)
                 is_preview = bool(int(picture.tag_v2.get(_KIND_OF_FRAME, 0)) & 1)  # type: ignore[attr-defined]
-        except EOFError:
-            break
-        except (*DECODING_ERRORS, TypeError):
+        except ImageError as error:
+            if isinstance(error.__cause__, EOFError):  # the end
+                break
             return [*frames, frame]
         if not is_preview:
             frames.append(frame)
