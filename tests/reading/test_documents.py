@@ -276,6 +276,17 @@ def test_a_heic_photo_is_decoded_and_turned_upright(tmp_path):
         decode_gray(path.read_bytes()[:-200])
 
 
+def test_a_heic_photo_that_claims_a_giant_size_is_damaged():
+    pillow_heif = pytest.importorskip("pillow_heif")
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(Image.new("RGB", (64, 48))).save(buffer)
+    data = buffer.getvalue()
+    place = data.index(b"ispe") + 8  # where width and height are, four bytes each
+    for size in (0x7FFFFFFF, 0x01000000):
+        with pytest.raises(ImageError, match=r"damaged|pixels"):
+            decode_gray(data[:place] + size.to_bytes(4, "big") + data[place + 4 :])
+
+
 def test_a_heic_photo_without_the_extra_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'inkdigits\[heic\]'"):

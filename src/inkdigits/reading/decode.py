@@ -97,7 +97,7 @@ def decoding(name: str) -> Iterator[None]:
         ) from None
     except Image.DecompressionBombError as error:
         raise ImageError(f"{name} has too many pixels; {_LIMIT}") from error
-    except DECODING_ERRORS as error:
+    except (*DECODING_ERRORS, RuntimeError) as error:  # the latter is how pillow-heif says it
         raise ImageError(f"{name} is a damaged image: {' '.join(str(error).split())}") from error
 
 
