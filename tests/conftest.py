@@ -1,6 +1,6 @@
 """Fixtures that tests of more than one room share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 MakeModel = Callable[..., Path]
+MakePdf = Callable[..., bytes]
 
 
 @pytest.fixture
@@ -51,5 +52,74 @@ def make_linear_model(tmp_path: Path) -> MakeModel:
         path.parent.mkdir(parents=True, exist_ok=True)
         onnx.save(model, path)
         return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_pdf() -> MakePdf:
+    """A maker of PDFs, letter size: a page for each content stream, with Helvetica as /H.
+
+    box: of all pages. count: how many pages the file says it has. entries: more of each page's dictionary.
+    resources: more of its resources. more: further objects, the first of which is number 4. trailer: more of that.
+    """
+
+    def make(
+        contents: Sequence[bytes] = (b"",),
+        box: bytes = b"0 0 612 792",
+        count: int | None = None,
+        entries: bytes = b"",
+        resources: bytes = b"",
+        more: Sequence[bytes] = (),
+        trailer: bytes = b"",
+    ) -> bytes:
+        first = 4 + len(more)
+        kids = b" ".join(b"%d 0 R" % (first + 2 * index) for index in range(len(contents)))
+        pages = len(contents) if count is None else count
+        font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
+        objects = [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Count %d/Kids[%s]>>" % (pages, kids),
+            font,
+            *more,
+        ]
+        for content in contents:
+            resource = b"/Resources<</Font<</H 3 0 R>>%s>>" % resources
+            where = b"/Parent 2 0 R/MediaBox[%s]/Contents %d 0 R" % (box, len(objects) + 2)
+            objects.append(b"<</Type/Page%s%s%s>>" % (where, resource, entries))
+            objects.append(pdf_stream(content))
+        file = bytearray(b"%PDF-1.7\n")
+        places = []
+        for number, body in enumerate(objects, start=1):
+            places.append(len(file))
+            file += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+        table = b"".join(b"%010d 00000 n \n" % place for place in places)
+        size = len(objects) + 1
+        end = (size, table, size, trailer, len(file))
+        file += (
+            b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n"
+            % end
+        )
+        return bytes(file)
+
+    return make
+
+
+def pdf_stream(data: bytes, entries: bytes = b"") -> bytes:
+    return b"<</Length %d%s>>stream\n%s\nendstream" % (len(data), entries, data)
+
+
+@pytest.fixture(scope="session")
+def pdf_table() -> Callable[[Sequence[Sequence[str]]], bytes]:
+    """A maker of content streams: one ruled table with these texts in its cells, large and printed."""
+
+    def make(texts: Sequence[Sequence[str]]) -> bytes:
+        parts = [b"1.2 w"]
+        for row, line in enumerate(texts):
+            for column, text in enumerate(line):
+                left, bottom = 90 + 70 * column, 600 - 50 * row
+                parts.append(b"%d %d 70 50 re S" % (left, bottom))
+                parts.append(b"BT /H 28 Tf %d %d Td (%s) Tj ET" % (left + 18, bottom + 15, text.encode()))
+        return b"\n".join(parts)
 
     return make

@@ -99,3 +99,32 @@ def test_an_unknown_kind_is_refused(reader):
 def test_no_shape_of_image_crashes(reader, shape):
     noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     assert reader.read_field(noise, kind="digit").status in ("ok", "review", "empty", "rejected")
+
+
+def test_the_pages_of_a_document_are_read_when_they_are_asked_for(reader, make_pdf, pdf_table, tmp_path):
+    texts = [[["1", "24"], ["7", ""]], [["58", "3"]], [["", "6"]]]
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(make_pdf([pdf_table(table) for table in texts]))
+    pages = list(reader.read_pages(path))
+    assert [(page.source, page.number, page.size) for page in pages] == [
+        (str(path), number, (2550, 3300)) for number in (1, 2, 3)
+    ]
+    assert [[[field.text for field in row] for row in page.tables[0].cells] for page in pages] == texts
+    assert [page.number for page in reader.read_pages(path, "number", numbers=[3, 1])] == [3, 1]
+    assert reader.read_page(path, number=2) == pages[1]
+    assert reader.read_page(path.read_bytes()).source is None
+
+
+def test_an_image_is_a_document_of_one_page(reader):
+    (page,) = reader.read_pages(np.full((300, 200), 255, np.uint8))
+    assert (page.number, page.size, page.tables) == (1, (200, 300), ())
+
+
+def test_bad_options_of_pages_are_told_at_once_and_bad_documents_with_their_first_page(reader, make_pdf):
+    with pytest.raises(UsageError, match="kind is 'word'"):
+        reader.read_pages(b"nothing", kind="word")
+    pages = reader.read_pages("missing.pdf")
+    with pytest.raises(ImageError, match=r"missing\.pdf does not exist"):
+        next(pages)
+    with pytest.raises(UsageError, match=r"page 2 is asked for, and the image of \d+ bytes has 1 page"):
+        reader.read_page(make_pdf(), number=2)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from inkdigits.cli.app import app, complain, track
-from inkdigits.cli.read_pages import STDIN, decode_inputs, read_pages, write_picture
+from inkdigits.cli.read_pages import STDIN, are_pdfs, decode_inputs, read_pages, write_picture
 from inkdigits.containers import Kind, Page
 from inkdigits.errors import NoInkError, OutputError, UsageError
 
@@ -35,7 +35,7 @@ _PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 @app.command()
 def read(
     images: Annotated[
-        list[str], typer.Argument(help="Image files; - reads one from stdin.", metavar="IMAGE...")
+        list[str], typer.Argument(help="Image files or PDFs; - reads one from stdin.", metavar="IMAGE...")
     ],
     kind: Annotated[Kind, typer.Option(help="What each image holds.")] = "auto",
     format: Annotated[
@@ -81,6 +81,7 @@ def read(
     One line an image: file, text, confidence, status. Status is ok, review (doubtful), empty or rejected.
     With --page, an image is a photo or scan of a page, and its ruled tables are printed row by row: "7?" is doubtful,
     "." an empty cell, "#" ink that is no number. As csv a table opens in a spreadsheet as it looks on the page.
+    A PDF and a TIFF are read page by page; a PDF needs no --page where all inputs are PDFs.
     Exit code 0: all were read; 1: some inputs failed; 2: none could be read, or bad usage.
 
     \b
@@ -88,6 +89,7 @@ def read(
       inkdigits read amount.png --kind number
       inkdigits read cells/*.jpg --kind digit --format csv --annotate read.png
       inkdigits read --page marks.jpg --format csv --annotate seen.jpg
+      inkdigits read scans.pdf --format json
       inkdigits read sheet/*.png --kind number --pattern '[0-9]{5}' --choices roster.txt
     """
     if images.count(STDIN) > 1:
@@ -112,25 +114,25 @@ def read(
     }
     examine = partial(reader.examine, kind=kind, **options)
     examine([])  # options that cannot be meant are told of before any image is read
-    if page:
-        count = read_pages(images, partial(reader.read_page, kind=kind, **options), format, annotate)
-        if count < len(images):
-            raise typer.Exit(1 if count else 2)
+    if page or are_pdfs(images):
+        done = read_pages(images, partial(reader.read_page, kind=kind, **options), format, annotate)
+        if done.failed:
+            raise typer.Exit(1 if done.read else 2)
         return
     pages: list[Page] = []
     shown: list[_Input] = []
     count = 0
     for start in track(range(0, len(images), _BATCH), "reading"):
-        done = _read_batch(images[start : start + _BATCH], examine, needs_ink=kind == "digit")
-        batch = [_as_page(one) for one in done]
+        inputs = _read_batch(images[start : start + _BATCH], examine, needs_ink=kind == "digit")
+        batch = [_as_page(one) for one in inputs]
         if format == "json":
             pages += batch
         else:
             sys.stdout.write(
                 pages_to_text(batch) if format == "text" else pages_to_csv(batch, header=not count)
             )
-        shown += done[: _MOST_ANNOTATED - len(shown)] if annotate is not None else []
-        count += len(done)
+        shown += inputs[: _MOST_ANNOTATED - len(shown)] if annotate is not None else []
+        count += len(inputs)
     if format == "json":
         sys.stdout.write(pages_to_json(pages))
     if annotate is not None and shown:

@@ -3,13 +3,14 @@
 from inkdigits.export.annotate import annotate_readings
 from inkdigits.export.annotate_page import annotate_page, stack_pictures
 from inkdigits.export.layout import tables_to_csv, tables_to_text
-from inkdigits.export.tabular import pages_to_csv, pages_to_json, pages_to_text
+from inkdigits.export.tabular import pages_to_csv, pages_to_json, pages_to_json_parts, pages_to_text
 
 __all__ = [
     "annotate_page",
     "annotate_readings",
     "pages_to_csv",
     "pages_to_json",
+    "pages_to_json_parts",
     "pages_to_text",
     "stack_pictures",
     "tables_to_csv",

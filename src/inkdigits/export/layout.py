@@ -14,17 +14,18 @@ __all__ = ["cell_mark", "tables_to_csv", "tables_to_text"]
 _MARKS = {"empty": ".", "rejected": "#"}
 
 
-def tables_to_csv(pages: Sequence[Page], *, titles: bool = False) -> str:
+def tables_to_csv(pages: Sequence[Page], *, titles: bool = False, numbers: bool = False) -> str:
     """Return the tables as a spreadsheet shows them: a row a row, a cell a cell, blank where there is no number.
 
     Tables have an empty row between them; with ``titles`` each page begins with a row that names its source and ends
-    with an empty one. What a spreadsheet would take for a formula is prefixed with an apostrophe.
+    with an empty one; with ``numbers`` too, that row has "page 2" in its second cell. What a spreadsheet would take for
+    a formula is prefixed with an apostrophe.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     for page in pages:
         if titles:
-            writer.writerow([inert(page.source)])
+            writer.writerow([inert(page.source), *([f"page {page.number}"] if numbers else [])])
         for index, table in enumerate(page.tables):
             if index:
                 buffer.write("\n")
@@ -35,15 +36,15 @@ def tables_to_csv(pages: Sequence[Page], *, titles: bool = False) -> str:
     return buffer.getvalue()
 
 
-def tables_to_text(pages: Sequence[Page]) -> str:
+def tables_to_text(pages: Sequence[Page], *, numbers: bool = False) -> str:
     """Return each page as a line that names its source and a line a row, tabs between cells, then an empty line.
 
     A cell shows its text, with "?" after it where it is doubtful; "." is an empty cell and "#" one that holds ink
-    but no number.
+    but no number. With ``numbers`` the line of the source ends with "page 2", after a tab.
     """
     lines = []
     for page in pages:
-        lines.append(page.source or "-")
+        lines.append((page.source or "-") + (f"\tpage {page.number}" if numbers else ""))
         for table in page.tables:
             lines += ["\t".join(cell_mark(field) for field in row) for row in table.cells]
             lines.append("")

@@ -3,6 +3,7 @@
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.decode import ImageSource, decode_gray
 from inkdigits.reading.digits import Reading, StatusThresholds
+from inkdigits.reading.documents import Document, open_document
 from inkdigits.reading.lattice import Lattice, LatticeReading
 from inkdigits.reading.line import NormalizedLine, normalize_line
 from inkdigits.reading.line_model import LineModel
@@ -13,6 +14,7 @@ from inkdigits.reading.values import possible_values
 
 __all__ = [
     "Classifier",
+    "Document",
     "ImageSource",
     "Lattice",
     "LatticeReading",
@@ -26,5 +28,6 @@ __all__ = [
     "decode_gray",
     "normalize_digit",
     "normalize_line",
+    "open_document",
     "possible_values",
 ]

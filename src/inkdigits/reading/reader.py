@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from inkdigits.reading.auto import AutoRecognizer
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.decode import ImageSource, decode_gray
 from inkdigits.reading.digits import DigitRecognizer, Reading, StatusThresholds
+from inkdigits.reading.documents import open_document
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.lines import LineRecognizer
 from inkdigits.reading.options import ReadOptions, ValueOptions
@@ -103,24 +105,59 @@ class Reader:
         known = ValueOptions(**options)
         return self._examine(_decode_all(images), kind, known)
 
-    def read_page(self, image: ImageSource, kind: Kind = "auto", **options: Unpack[ReadOptions]) -> Page:
+    def read_page(
+        self, image: ImageSource, kind: Kind = "auto", *, number: int = 1, **options: Unpack[ReadOptions]
+    ) -> Page:
         """Find the ruled tables in a photo or scan of a page and read their cells; writing elsewhere is left out.
 
-        image: as for ``read_fields``, with dark rules on light paper. It may lie on any side, and be photographed at
-            an angle.
+        image: as for ``read_fields``, or a PDF, with dark rules on light paper. It may lie on any side, and be
+            photographed at an angle.
         kind: of each cell; "auto" decides cell by cell whether it is one digit or something longer.
+        number: which page of a PDF or TIFF, counted from 1; ``read_pages`` reads all of them.
         options: those of ``read_fields``, for each cell.
 
         Boxes are in pixels of the image, upright as its EXIF data says. A merged cell is read once: its field stands
         at its first row and column, the other places that it covers hold an "empty" field with the same box. A page
         without a table has no tables; that is no error.
 
-        Raises ImageError for an image that cannot be read, and UsageError as ``read_fields`` does.
+        Raises ImageError for an image that cannot be read, and UsageError as ``read_fields`` does, or where the
+        document has no such page.
         """
         _check_kind(kind)
-        known = ValueOptions(**options)
-        page = read_page(decode_gray(image), kind, lambda patches, kind: self._examine(patches, kind, known))
-        return replace(page, source=str(image) if isinstance(image, str | Path) else None)
+        with closing(self._pages_of(image, kind, (number,), ValueOptions(**options))) as pages:
+            return next(pages)
+
+    def read_pages(
+        self,
+        source: ImageSource,
+        kind: Kind = "auto",
+        *,
+        numbers: Iterable[int] | None = None,
+        **options: Unpack[ReadOptions],
+    ) -> Iterator[Page]:
+        """Read the pages of a PDF, of a TIFF or of any image, each as ``read_page`` does, when it is asked for.
+
+        numbers: which pages, counted from 1, in this order, such as ``range(1, 11)``; None: all of them.
+
+        Each page has its ``number`` and its ``source``. The document is opened with the first page and closed after
+        the last; no page is held, so ten thousand of them need no more memory than one.
+
+        Raises UsageError for an unknown kind or for options that cannot be meant; then, with the page where it
+        happens, ImageError where the document cannot be opened or this page of it cannot be read (``numbers`` goes on
+        after it), and UsageError where there is no such page.
+        """
+        _check_kind(kind)
+        return self._pages_of(source, kind, numbers, ValueOptions(**options))
+
+    def _pages_of(
+        self, source: ImageSource, kind: Kind, numbers: Iterable[int] | None, known: ValueOptions
+    ) -> Generator[Page]:
+        name = str(source) if isinstance(source, str | Path) else None
+        with open_document(source) as document:
+            for number in range(1, len(document) + 1) if numbers is None else numbers:
+                gray = document.page(number)
+                page = read_page(gray, kind, lambda patches, kind: self._examine(patches, kind, known))
+                yield replace(page, source=name, number=number)
 
     def _examine(self, grays: Sequence[NDArray[np.uint8]], kind: Kind, known: ValueOptions) -> list[Reading]:
         if not grays:
