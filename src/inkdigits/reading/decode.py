@@ -44,6 +44,8 @@ def decode_gray(source: ImageSource, *, name: str | None = None) -> NDArray[np.u
         return _gray_from_array(source)
     if isinstance(source, Image.Image):
         return _gray_from_picture(source, name or "the image")
+    if source == "":
+        raise ImageError("got an empty path; expected that of an image file")
     if isinstance(source, (str, Path)):
         return _gray_from_file(Path(source), name or str(source))
     if isinstance(source, (bytes, bytearray, memoryview)):
