@@ -56,6 +56,11 @@ def test_text_is_a_line_a_field():
     assert len(lines) == 3
 
 
+def test_text_tells_a_dash_from_nothing():
+    dash = Page(fields=(Field("number", "-", None, 0.5, "review"), Field("number", "", None, 1.0, "empty")))
+    assert pages_to_text([dash]) == "-\t-\t50.0%\treview\n-\t\t100.0%\tempty\n"
+
+
 def test_no_pages_are_no_rows():
     assert pages_to_text([]) == ""
     assert json.loads(pages_to_json([]))["pages"] == []

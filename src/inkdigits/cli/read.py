@@ -79,6 +79,7 @@ def read(
     """Read handwritten digits in photos and scans.
 
     One line an image: file, text, confidence, status. Status is ok, review (doubtful), empty or rejected.
+    With --kind digit a picture without ink has its line, too, "empty", and counts as failed.
     With --page, an image is a photo or scan of a page, and its ruled tables are printed row by row: "7?" is doubtful,
     "." an empty cell, "#" ink that is no number. As csv a table opens in a spreadsheet as it looks on the page.
     A PDF and a TIFF are read page by page; a PDF needs no --page where all inputs are PDFs.
@@ -121,13 +122,14 @@ def read(
         return
     pages: list[Page] = []
     shown: list[_Input] = []
-    count = 0
+    count = blank = 0
     for start in track(range(0, len(images), _BATCH), "reading"):
-        inputs = _read_batch(images[start : start + _BATCH], examine, needs_ink=kind == "digit")
+        inputs = _read_batch(images[start : start + _BATCH], examine)
+        blank += _complain_of_blank(inputs) if kind == "digit" else 0
         batch = [_as_page(one) for one in inputs]
         if format == "json":
             pages += batch
-        else:
+        elif batch:
             sys.stdout.write(
                 pages_to_text(batch) if format == "text" else pages_to_csv(batch, header=not count)
             )
@@ -139,8 +141,8 @@ def read(
         _write_annotated(annotate, shown)
         which = "" if len(shown) == count else f", the first {len(shown)} of {count}"
         typer.echo(f"annotated picture: {annotate}{which}", err=True)
-    if count < len(images):
-        raise typer.Exit(1 if count else 2)
+    if count - blank < len(images):
+        raise typer.Exit(1 if count - blank else 2)
 
 
 def _lines_of(path: Path) -> list[str]:
@@ -170,17 +172,21 @@ class _Input:
 
 
 def _read_batch(
-    images: list[str], examine: Callable[[list[NDArray[np.uint8]]], list[Reading]], *, needs_ink: bool
+    images: list[str], examine: Callable[[list[NDArray[np.uint8]]], list[Reading]]
 ) -> list[_Input]:
-    done: list[_Input] = []
     pictures = list(decode_inputs(images))
     readings = examine([picture for _, picture in pictures])
-    for (name, picture), reading in zip(pictures, readings, strict=True):
-        if needs_ink and reading.field.status == "empty":
-            complain(NoInkError(f"{name} has no ink; expected one handwritten digit"))
-        else:
-            done.append(_Input(name, picture, reading))
-    return done
+    return [
+        _Input(name, picture, reading) for (name, picture), reading in zip(pictures, readings, strict=True)
+    ]
+
+
+def _complain_of_blank(done: list[_Input]) -> int:
+    """Complain of each picture without ink, where one digit was asked for; return how many there are."""
+    blank = [one.name for one in done if one.reading.field.status == "empty"]
+    for name in blank:
+        complain(NoInkError(f"{name} has no ink; expected one handwritten digit"))
+    return len(blank)
 
 
 def _as_page(done: _Input) -> Page:

@@ -75,9 +75,12 @@ def pages_to_csv(pages: Sequence[Page], *, header: bool = True) -> str:
 
 
 def pages_to_text(pages: Sequence[Page]) -> str:
-    """Return a line a field: source, text, confidence in percent and status, with tabs between them."""
+    """Return a line a field: source, text, confidence in percent and status, with tabs between them.
+
+    Where no text was read there is nothing between its tabs: "-" is a text, a dash.
+    """
     lines = [
-        f"{page.source or '-'}\t{field.text or '-'}\t{percent(field.confidence)}\t{field.status}\n"
+        f"{page.source or '-'}\t{field.text}\t{percent(field.confidence)}\t{field.status}\n"
         for page in pages
         for field, _, _ in _walk(page)
     ]

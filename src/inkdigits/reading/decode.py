@@ -65,6 +65,8 @@ def decode_gray(source: ImageSource, *, name: str | None = None) -> NDArray[np.u
 
 def path_or_bytes(source: object, name: str | None) -> tuple[str | Path | bytes, str]:
     """Return a source that is neither an array nor a PIL image, and what messages call it."""
+    if source == "":
+        raise ImageError("got an empty path; expected that of an image file")
     if isinstance(source, (str, Path)):
         return source, name or str(source)
     if isinstance(source, (bytes, bytearray, memoryview)):

@@ -7,10 +7,11 @@ from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Unpack, get_args
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from inkdigits.containers import Field, Kind, Page
 from inkdigits.errors import ImageError, UsageError
@@ -19,6 +20,7 @@ from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.decode import ImageSource, decode_gray
 from inkdigits.reading.digits import DigitRecognizer, Reading, StatusThresholds
 from inkdigits.reading.documents import open_document
+from inkdigits.reading.limits import known_options
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.lines import LineRecognizer
 from inkdigits.reading.options import ReadOptions, ValueOptions
@@ -66,11 +68,12 @@ class Reader:
         **options: Unpack[ReadOptions],
     ) -> Field:
         """Read one image of one field; see ``read_fields``."""
-        return self.examine([image], kind, **options)[0].field
+        known = known_options(kind, options)
+        return self._examine([decode_gray(image)], kind, known)[0].field
 
     def read_fields(
         self,
-        images: Sequence[ImageSource],
+        images: Iterable[ImageSource],
         kind: Kind = "auto",
         **options: Unpack[ReadOptions],
     ) -> list[Field]:
@@ -89,20 +92,19 @@ class Reader:
         The best reading that all of this allows is what is returned; where none is likely enough, the status is
         "rejected".
 
-        Raises ImageError, naming its index, for an image that cannot be read, and UsageError for an unknown kind or for
-        options that cannot be meant.
+        Raises ImageError, naming its index, for an image that cannot be read, and UsageError for one image in place of
+        several, for an unknown kind, and for options that cannot be meant or that nothing of the kind can meet.
         """
         return [reading.field for reading in self.examine(images, kind, **options)]
 
     def examine(
         self,
-        images: Sequence[ImageSource],
+        images: Iterable[ImageSource],
         kind: Kind = "auto",
         **options: Unpack[ReadOptions],
     ) -> list[Reading]:
         """Read each image as ``read_fields`` does, and keep what the model saw beside each field."""
-        _check_kind(kind)
-        known = ValueOptions(**options)
+        known = known_options(kind, options)
         return self._examine(_decode_all(images), kind, known)
 
     def read_page(
@@ -123,8 +125,8 @@ class Reader:
         Raises ImageError for an image that cannot be read, and UsageError as ``read_fields`` does, or where the
         document has no such page.
         """
-        _check_kind(kind)
-        with closing(self._pages_of(image, kind, (number,), ValueOptions(**options))) as pages:
+        known = known_options(kind, options)
+        with closing(self._pages_of(image, kind, (number,), known)) as pages:
             return next(pages)
 
     def read_pages(
@@ -146,8 +148,7 @@ class Reader:
         happens, ImageError where the document cannot be opened or this page of it cannot be read (``numbers`` goes on
         after it), and UsageError where there is no such page.
         """
-        _check_kind(kind)
-        return self._pages_of(source, kind, numbers, ValueOptions(**options))
+        return self._pages_of(source, kind, numbers, known_options(kind, options))
 
     def _pages_of(
         self, source: ImageSource, kind: Kind, numbers: Iterable[int] | None, known: ValueOptions
@@ -179,18 +180,27 @@ class Reader:
         return LineRecognizer(model, self.thresholds)
 
 
-def _check_kind(kind: Kind) -> None:
-    if kind not in get_args(Kind):
-        raise UsageError(f"kind is {kind!r}; expected one of {', '.join(get_args(Kind))}")
-
-
-def _decode_all(images: Sequence[ImageSource]) -> list[NDArray[np.uint8]]:
-    if len(images) == 1:
-        return [decode_gray(images[0])]
+def _decode_all(images: Iterable[ImageSource]) -> list[NDArray[np.uint8]]:
+    sources = _listed(images)
     decoded = []
-    for index, image in enumerate(images):
+    for index, image in enumerate(sources):
         try:
             decoded.append(decode_gray(image))
         except ImageError as error:
-            raise ImageError(f"image {index} of {len(images)}: {error}") from error
+            raise ImageError(f"image {index} of {len(sources)}: {error}") from error
     return decoded
+
+
+def _listed(images: Iterable[ImageSource]) -> list[ImageSource]:
+    single = isinstance(images, str | Path | bytes | bytearray | memoryview | Image.Image)
+    if isinstance(
+        images, np.ndarray
+    ):  # a stack of images is one, too, where it cannot be taken for one in color
+        single = images.ndim == 2 or (images.ndim == 3 and images.shape[2] in (3, 4))
+    if not single:
+        try:
+            return list(images)
+        except TypeError:
+            pass
+    what = repr(images) if isinstance(images, str | Path) else f"one {type(images).__name__}"
+    raise UsageError(f"images is {what}; expected several: pass a list, or read one with read_field")
