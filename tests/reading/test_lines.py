@@ -292,3 +292,15 @@ def test_symbols_have_the_boxes_of_their_ink():
 def test_a_symbol_that_a_choice_forces_is_not_sure():
     field = read([{"7": 0.98, "3": 0.02}], "number", choices=["3"]).field
     assert all(symbol.confidence < 0.1 for symbol in field.symbols)
+
+
+def test_a_number_is_preferred_to_what_is_none():
+    field = read([{"1": 1.0}, {"1": 1.0}, {"-": 0.6, ".": 0.4}, {"5": 1.0}], "number").field
+    assert (field.text, str(field.value)) == ("11.5", "11.5")
+    field = read(sure("11-5"), "number").field
+    assert (field.text, field.value, field.status) == ("11-5", None, "review")
+
+
+@pytest.mark.parametrize("text", [".", "-", "--"])
+def test_marks_alone_are_no_number(text):
+    assert read(sure(text), "number").field.status == "rejected"

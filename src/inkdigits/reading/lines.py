@@ -16,7 +16,7 @@ from inkdigits.reading.lattice import Lattice, LatticeReading
 from inkdigits.reading.line import FoundLine, Look, NormalizedLine, find_line
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.options import ValueOptions
-from inkdigits.reading.values import allowed_symbols, may_begin, possible_values
+from inkdigits.reading.values import allowed_symbols, may_begin, plausible, possible_values
 
 __all__ = ["LineRecognizer", "SeenLine"]
 
@@ -50,6 +50,9 @@ _NEXT_LOOKS_OF: dict[str, tuple[tuple[Look, ...], ...]] = {
 _BLANK = 0.15
 _SYMBOL_REACH = 0.4  # of the strip's height, to either side of where a symbol stands
 _SYMBOL_INK = 96  # gray levels of a strip
+_IMPLAUSIBLE = (
+    0.03  # what a text that is no number of the kind, such as 11-5 for 11.5, counts for beside one that is
+)
 _NEEDS_VALUE = ("date", "percent")
 
 
@@ -281,13 +284,17 @@ def _by_value(found: list[_Candidate], kind: Kind, options: ValueOptions) -> lis
     """
     groups: dict[tuple[object, ...], _Candidate] = {}
     for candidate in found:
+        if not (options.names_texts or any(map(str.isdigit, candidate.text))):
+            continue
         values = possible_values(candidate.text, kind, options)
         wants_value = kind in _NEEDS_VALUE or options.bounds_values
         if (wants_value and not values) or not options.allows_text(candidate.text):
             continue
         meaning = tuple(map(str, values)) or ("text", candidate.text)
         first = groups.get(meaning, replace(candidate, probability=0.0))
-        groups[meaning] = replace(first, probability=min(1.0, first.probability + candidate.probability))
+        weight = 1.0 if options.names_texts or plausible(candidate.text, kind) else _IMPLAUSIBLE
+        probability = min(1.0, first.probability + weight * candidate.probability)
+        groups[meaning] = replace(first, probability=probability)
     return sorted(groups.values(), key=lambda candidate: -candidate.probability)
 
 
