@@ -150,7 +150,7 @@ def test_a_page_that_takes_too_long_is_given_up_and_the_next_is_read(make_pdf, m
         start = time.monotonic()
         with pytest.raises(ImageError, match=r"^page 2 of bomb\.pdf takes more than 0\.4 seconds to render"):
             document.page(2)
-        assert time.monotonic() - start < 3
+        assert time.monotonic() - start < 5
         monkeypatch.setattr(pdf, "MAX_SECONDS", 60)
         assert document.page(3).mean() == 255
 
@@ -169,7 +169,7 @@ def test_of_ten_thousand_pages_none_is_held(make_pdf, monkeypatch):
     with open_document(data) as document:
         assert len(document) == 10_000
         assert document.page(1).mean() == 255
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < 15
         for number in range(2, 7):
             document.page(number)
         assert document.page(10_000).mean() < 10
