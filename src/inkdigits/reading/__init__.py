@@ -9,10 +9,13 @@ from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.normalize import NormalizedDigit, normalize_digit
 from inkdigits.reading.reader import Reader
+from inkdigits.reading.template_file import load_template, save_template
+from inkdigits.reading.templates import FieldPlace, SumCheck, Template
 from inkdigits.reading.values import possible_values
 
 __all__ = [
     "Classifier",
+    "FieldPlace",
     "ImageSource",
     "Lattice",
     "LatticeReading",
@@ -23,8 +26,12 @@ __all__ = [
     "Reader",
     "Reading",
     "StatusThresholds",
+    "SumCheck",
+    "Template",
     "decode_gray",
+    "load_template",
     "normalize_digit",
     "normalize_line",
     "possible_values",
+    "save_template",
 ]
