@@ -22,7 +22,14 @@ from inkdigits.files import write_whole
 from inkdigits.reading.options import Bound
 from inkdigits.reading.templates import FieldPlace, SumCheck, Template
 
-__all__ = ["TEMPLATE_VERSION", "load_template", "save_template", "template_from_dict", "template_to_dict"]
+__all__ = [
+    "TEMPLATE_VERSION",
+    "load_template",
+    "save_template",
+    "template_from_dict",
+    "template_to_dict",
+    "template_to_json",
+]
 
 TEMPLATE_VERSION = 1
 """Of the format of template files."""
@@ -65,8 +72,19 @@ def load_template(path: str | Path) -> Template:
 
 def save_template(template: Template, path: str | Path) -> None:
     """Write a template as a JSON file, whole or not at all; raise OutputError where that fails."""
-    text = json.dumps(template_to_dict(template), indent=2, ensure_ascii=False) + "\n"
-    write_whole(Path(path), text.encode())
+    write_whole(Path(path), template_to_json(template).encode())
+
+
+def template_to_json(template: Template) -> str:
+    """Return a template as the text of a JSON file, a field a line."""
+    parts = []
+    for name, value in template_to_dict(template).items():
+        if name in ("fields", "sums"):
+            lines = ",\n".join(f"    {json.dumps(item, ensure_ascii=False)}" for item in value)
+            parts.append(f'  "{name}": [\n{lines}\n  ]')
+        else:
+            parts.append(f'  "{name}": {json.dumps(value, ensure_ascii=False)}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def template_from_dict(data: Any, folder: Path) -> Template:
