@@ -24,6 +24,7 @@ _LIGHT_SIDE = 800  # the longer side of the photo on which its light is measured
 _WIDEST_STROKE = 15  # there
 _PRINTED = 0.08  # the share of the paper's light that print takes away at least
 _SPREAD = 0.9  # pixels of the blank form by which print is broader in a photo, or off
+_RIM = 4  # pixels of the blank form around a field
 _GAP = 0.1  # of a field's shorter side; strokes are joined across lines that are thinner
 
 
@@ -62,31 +63,23 @@ class FieldCutter:
         self._light, self._to_light = _light_of(photo)
 
     def cut(self, box: Box) -> Patch:
-        """Return what is written in a box of the blank form."""
-        left, top, right, bottom = box
-        reach = _REACH * min(right - left, bottom - top)
-        outer = np.array(
-            [
-                (left - reach, top - reach),
-                (right + reach, top - reach),
-                (right + reach, bottom + reach),
-                (left - reach, bottom + reach),
-            ]
-        )
-        # Edges of a box lie between pixels, whose middles are whole numbers here.
-        there = self._registration.to_photo(outer - 0.5)
+        """Return what is written in a box of the blank form, and a little around it."""
+        side = min(box[2] - box[0], box[3] - box[1])
+        place, outer = _corners(box, 0.0), _corners(box, _REACH * side)
+        there = self._registration.to_photo(outer)
         scale = _scale(outer, there)
-        factor = min(scale, _SIDE / min(right - left, bottom - top))
-        size = np.maximum(np.round((outer[2] - outer[0]) * factor), 2).astype(int)
-        rectangle = np.array([(0, 0), (size[0], 0), size, (0, size[1])], np.float32) - np.float32(0.5)
+        factor = min(scale, _SIDE / side)
+        width, height = np.maximum(np.round((outer[2] - outer[0]) * factor), 2).astype(int).tolist()
+        size = (width, height)
+        rectangle = _corners((0, 0, width, height), 0.0).astype(np.float32)
         to_photo = np.asarray(cv2.getPerspectiveTransform(rectangle, there.astype(np.float32)), np.float64)
-        patch = self._sampled(to_photo, (int(size[0]), int(size[1])), scale / factor)
-        light = _warped(self._light, self._to_light @ to_photo, (int(size[0]), int(size[1])))
+        patch = self._sampled(to_photo, size, scale / factor)
+        light = _warped(self._light, self._to_light @ to_photo, size)
         lit = np.asarray(cv2.divide(patch, np.maximum(light, 1), scale=255.0), np.uint8)
-        mask = self._print_mask(outer, rectangle, (int(size[0]), int(size[1])), factor)
+        mask = self._print_mask(outer, rectangle, size, factor)
         image = _without_print(lit, mask, round(_GAP * min(size)) | 1)
-        shape = self._levels[0].shape
-        return Patch(image, to_photo, _box_around(there, shape), _share_within(there, shape), shape)
+        seen, shape = self._registration.to_photo(place), self._levels[0].shape
+        return Patch(image, to_photo, _box_around(seen, shape), _share_within(seen, shape), shape)
 
     def _sampled(
         self, to_photo: NDArray[np.float64], size: tuple[int, int], shrink: float
@@ -103,8 +96,10 @@ class FieldCutter:
     def _print_mask(
         self, outer: NDArray[np.float64], rectangle: NDArray[np.float32], size: tuple[int, int], factor: float
     ) -> NDArray[np.uint8]:
-        to_blank = cv2.getPerspectiveTransform(rectangle, (outer - 0.5).astype(np.float32))
-        printed = self._printed
+        left, top = np.maximum(np.floor(outer[0]).astype(int) - _RIM, 0).tolist()
+        right, bottom = (np.ceil(outer[2]).astype(int) + _RIM).tolist()
+        printed = self._printed[top:bottom, left:right]
+        to_blank = cv2.getPerspectiveTransform(rectangle, (outer - (left, top)).astype(np.float32))
         if factor < 1:
             printed = np.asarray(cv2.GaussianBlur(printed, (0, 0), 0.4 / factor), np.uint8)
         found = cv2.warpPerspective(
@@ -115,6 +110,16 @@ class FieldCutter:
         return np.asarray(
             cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (spread, spread))), np.uint8
         )
+
+
+def _corners(box: Box, reach: float) -> NDArray[np.float64]:
+    """Return the corners, float64 (4, 2), of a box with ``reach`` pixels around it.
+
+    Edges of a box lie between pixels, whose middles are whole numbers in homographies.
+    """
+    left, top = box[0] - reach, box[1] - reach
+    right, bottom = box[2] + reach, box[3] + reach
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)]) - 0.5
 
 
 def _without_print(lit: NDArray[np.uint8], mask: NDArray[np.uint8], gap: int) -> NDArray[np.uint8]:
