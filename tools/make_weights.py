@@ -63,7 +63,7 @@ class Round:
 LINE_ROUNDS = (
     Round(700_000, "SMALL", (SEED,), 360_448),
     Round(930_000, "SMALL", (SEED,), 360_448),
-    Round(1_300_000, "LARGE", (SEED, SEED + 2), 360_448),
+    Round(820_000, "LARGE", (SEED, SEED + 2), 360_448),
 )
 QUICK_ROUNDS = (Round(4_000, "SMALL", (SEED,), 4_096), Round(4_000, "LARGE", (SEED, SEED + 2), 4_096))
 HELD_OUT_SEED = SEED + 1

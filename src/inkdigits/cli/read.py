@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from inkdigits.cli.app import app, complain, track
+from inkdigits.cli.read_forms import read_forms
 from inkdigits.cli.read_pages import STDIN, are_pdfs, decode_inputs, read_pages, write_picture
 from inkdigits.containers import Kind, Page
 from inkdigits.errors import NoInkError, OutputError, UsageError
@@ -66,6 +67,14 @@ def read(
         typer.Option(help="The least value: a number, or a day as 2022-12-16.", show_default=False),
     ] = None,
     maximum: Annotated[str | None, typer.Option(help="The greatest value.", show_default=False)] = None,
+    template: Annotated[
+        Path | None,
+        typer.Option(
+            help="Images are copies of the form that this file describes (inkdigits template proposes one): "
+            "read its named fields.",
+            show_default=False,
+        ),
+    ] = None,
     annotate: Annotated[
         Path | None,
         typer.Option(
@@ -83,6 +92,8 @@ def read(
     With --page, an image is a photo or scan of a page, and its ruled tables are printed row by row: "7?" is doubtful,
     "." an empty cell, "#" ink that is no number. As csv a table opens in a spreadsheet as it looks on the page.
     A PDF and a TIFF are read page by page; a PDF needs no --page where all inputs are PDFs.
+    With --template, an image is a filled copy of a printed form: its fields are read by name. As csv a page is a row
+    and a field a column; status is ok, review ("check" names the fields that want a look) or mismatch (another form).
     Exit code 0: all were read; 1: some inputs failed; 2: none could be read, or bad usage.
 
     \b
@@ -91,6 +102,7 @@ def read(
       inkdigits read cells/*.jpg --kind digit --format csv --annotate read.png
       inkdigits read --page marks.jpg --format csv --annotate seen.jpg
       inkdigits read scans.pdf --format json
+      inkdigits read scans/*.jpg --template marks.json --format csv
       inkdigits read sheet/*.png --kind number --pattern '[0-9]{5}' --choices roster.txt
     """
     if images.count(STDIN) > 1:
@@ -115,6 +127,12 @@ def read(
     }
     examine = partial(reader.examine, kind=kind, **options)
     examine([])  # options that cannot be meant are told of before any image is read
+    if template is not None:
+        _check_template_alone(kind, page, options)
+        count, matched = read_forms(images, template, reader, format, annotate)
+        if matched < len(images):
+            raise typer.Exit(1 if count else 2)
+        return
     if page or are_pdfs(images):
         done = read_pages(images, partial(reader.read_page, kind=kind, **options), format, annotate)
         if done.failed:
@@ -143,6 +161,13 @@ def read(
         typer.echo(f"annotated picture: {annotate}{which}", err=True)
     if count - blank < len(images):
         raise typer.Exit(1 if count - blank else 2)
+
+
+def _check_template_alone(kind: Kind, page: bool, options: ReadOptions) -> None:
+    if kind != "auto" or page or any(option is not None for option in options.values()):
+        raise UsageError(
+            "--template says what the fields hold; leave --kind, --page and the options of fields away"
+        )
 
 
 def _lines_of(path: Path) -> list[str]:

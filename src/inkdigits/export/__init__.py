@@ -2,12 +2,15 @@
 
 from inkdigits.export.annotate import annotate_readings
 from inkdigits.export.annotate_page import annotate_page, stack_pictures
+from inkdigits.export.form_rows import forms_to_csv, forms_to_text
 from inkdigits.export.layout import tables_to_csv, tables_to_text
 from inkdigits.export.tabular import pages_to_csv, pages_to_json, pages_to_json_parts, pages_to_text
 
 __all__ = [
     "annotate_page",
     "annotate_readings",
+    "forms_to_csv",
+    "forms_to_text",
     "pages_to_csv",
     "pages_to_json",
     "pages_to_json_parts",

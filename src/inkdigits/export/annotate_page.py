@@ -1,4 +1,4 @@
-"""A picture of a page with each cell of its tables outlined by status, and what was read beside it."""
+"""A picture of a page with its fields and the cells of its tables outlined by status, and what was read beside it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ def annotate_page(image: NDArray[np.uint8], page: Page) -> Image.Image:
     photo = Image.fromarray(image).resize(size, Image.Resampling.BOX).convert("RGB")
     draw = ImageDraw.Draw(photo)
     counts = dict.fromkeys(STATUS_COLORS, 0)
+    for field in page.fields:
+        if field.box is not None:
+            counts[field.status] += 1
+            _draw_cell(draw, field, factor)
     for table in page.tables:
         drawn = set()
         for field in (field for row in table.cells for field in row):

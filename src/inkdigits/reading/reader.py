@@ -20,11 +20,14 @@ from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.decode import ImageSource, decode_gray
 from inkdigits.reading.digits import DigitRecognizer, Reading, StatusThresholds
 from inkdigits.reading.documents import open_document
+from inkdigits.reading.forms import read_form
 from inkdigits.reading.limits import known_options
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.lines import LineRecognizer
 from inkdigits.reading.options import ReadOptions, ValueOptions
 from inkdigits.reading.page import read_page
+from inkdigits.reading.template_file import load_template
+from inkdigits.reading.templates import Template
 from inkdigits.weights import weights_path
 
 __all__ = ["Reader"]
@@ -159,6 +162,24 @@ class Reader:
                 gray = document.page(number)
                 page = read_page(gray, kind, lambda patches, kind: self._examine(patches, kind, known))
                 yield replace(page, source=name, number=number)
+
+    def read_form(self, image: ImageSource, template: Template | str | Path) -> Page:
+        """Read the named fields of a filled copy of a printed form in a photo or scan.
+
+        image: as for ``read_fields``, with dark print and writing on light paper. The form may lie on any side, and be
+            photographed at an angle.
+        template: the form's, or the path of its file; what it costs to prepare it is paid once.
+
+        The fields stand in the template's order, each with its name and the box of its place in pixels of the image.
+        Where a sum of the template is not right, its fields are "review"; a field that the image does not show is
+        "review" without a text.
+
+        Raises ImageError for an image that cannot be read, FormMismatchError for one that is no copy of the form, and
+        TemplateError for a template that cannot be meant.
+        """
+        known = template if isinstance(template, Template) else load_template(template)
+        page = read_form(decode_gray(image), known, self._examine, self.thresholds)
+        return replace(page, source=str(image) if isinstance(image, str | Path) else None)
 
     def _examine(self, grays: Sequence[NDArray[np.uint8]], kind: Kind, known: ValueOptions) -> list[Reading]:
         if not grays:
