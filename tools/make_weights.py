@@ -15,7 +15,7 @@ import os
 import platform
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -39,34 +39,9 @@ FONTS = ROOT / ".fonts"
 CARDS = Path(__file__).parent / "cards"
 SEED = 1
 MNIST_IMAGES = 55_000
+LINE_ROUNDS = (700_000, 930_000)  # presentations
 WORKERS = os.cpu_count() or 1
 DAY_FIRST, MONTH_FIRST = ValueOptions(day_first=True), ValueOptions(day_first=False)
-
-
-@dataclass(frozen=True)
-class Round:
-    """A round of the line model's training, from what the round before it left.
-
-    size: the name of a net size of ``inkdigits.training.line_net``. seeds: of the fields, ``count`` for each seed.
-    """
-
-    presentations: int
-    size: str
-    seeds: tuple[int, ...]
-    count: int
-
-    def __str__(self) -> str:
-        number = self.count * len(self.seeds)
-        return f"{self.presentations:,} presentations of {number:,} fields to the {self.size.lower()} net"
-
-
-LINE_ROUNDS = (
-    Round(700_000, "SMALL", (SEED,), 360_448),
-    Round(930_000, "SMALL", (SEED,), 360_448),
-    Round(820_000, "LARGE", (SEED, SEED + 2), 360_448),
-)
-QUICK_ROUNDS = (Round(4_000, "SMALL", (SEED,), 4_096), Round(4_000, "LARGE", (SEED, SEED + 2), 4_096))
-HELD_OUT_SEED = SEED + 1
 
 
 def main() -> None:
@@ -143,25 +118,19 @@ def make_digit(folder: Path, quick: bool) -> None:
 
 def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | None) -> None:
     """Make the line model."""
-    held_out_count, rounds = (4_096, QUICK_ROUNDS) if quick else (8_192, LINE_ROUNDS)
+    count, held_out_count, rounds = (4_096, 4_096, (4_000, 4_000)) if quick else (360_448, 8_192, LINE_ROUNDS)
     start = time.perf_counter()
-    from inkdigits.training.line_fields import LABELS, LineFields, join_fields, make_line_fields
+    from inkdigits.training.line_fields import LABELS, make_line_fields
 
-    def make_fields(seed: int, count: int, held_out: bool = False) -> LineFields:
-        say(f"making {count:,} synthetic fields")
-        folder = ROOT / ".synthesis" / f"line-{seed}"
-        options = {"mnist_images": MNIST_IMAGES, "workers": WORKERS, "held_out": held_out}
-        return make_line_fields(folder, count, seed, FONTS, **options)
-
-    seeds = dict.fromkeys((seed, one.count) for one in rounds for seed in one.seeds)
-    fields = {
-        seed: make_fields(seed, count) for seed, count in (seeds if trained is None else list(seeds)[:1])
-    }
-    held_out = make_fields(HELD_OUT_SEED, held_out_count, held_out=True)
+    say(f"making {count:,} synthetic fields")
+    options = {"mnist_images": MNIST_IMAGES, "workers": WORKERS}
+    fields = make_line_fields(ROOT / ".synthesis" / f"line-{SEED}", count, SEED, FONTS, **options)
+    held_out_folder = ROOT / ".synthesis" / f"line-{SEED + 1}"
+    held_out = make_line_fields(held_out_folder, held_out_count, SEED + 1, FONTS, held_out=True, **options)
 
     keras = import_keras()
-    from inkdigits.training import line_net
     from inkdigits.training.line_export import export_line_onnx
+    from inkdigits.training.line_net import train_line_net
     from inkdigits.training.onnx_conversion import write_facts
     from inkdigits.training.writers import load_writers
 
@@ -172,24 +141,19 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
     (ROOT / "build").mkdir(exist_ok=True)
     if trained is None:
         model = None
-        for number, one in enumerate(rounds):
-            say(f"training, round {number + 1}: {one}")
-            model = line_net.train_line_net(
-                join_fields([fields[seed] for seed in one.seeds]),
-                presentations=one.presentations,
-                seed=SEED + number,
-                size=getattr(line_net, one.size),
-                start=model,
-                report=report,
+        for number, presentations in enumerate(rounds):
+            say(f"training, round {number + 1}: {presentations:,} presentations of {len(fields):,} fields")
+            model = train_line_net(
+                fields, presentations=presentations, seed=SEED + number, start=model, report=report
             )
-        recipe = "; then ".join(map(str, rounds))
+        recipe = f"rounds of {' and '.join(f'{number:,}' for number in rounds)} presentations"
         model.save(ROOT / "build" / "line.keras")
     else:
         model = keras.saving.load_model(trained, compile=False)
 
     say("exporting, calibrating, scoring")
     strips = [np.ascontiguousarray(held_out.strip(index).T) for index in range(len(held_out))]
-    calibration = [np.ascontiguousarray(fields[SEED].strip(index).T) for index in range(512)]
+    calibration = [np.ascontiguousarray(fields.strip(index).T) for index in range(512)]
     path = folder / "line.onnx"
     path.unlink(missing_ok=True)
     facts = ModelFacts("line", "line", __version__, 32, 0, LABELS)
@@ -200,13 +164,14 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
     facts = replace(facts, temperature=temperature)
     export_line_onnx(model, path, facts, check, calibration)
     writers = load_writers(FONTS, MNIST_IMAGES, held_out=True)
-    photos = list(field_photos(held_out_count, HELD_OUT_SEED, writers))
+    photos = list(field_photos(held_out_count, SEED + 1, writers))
     confidence, kinds = calibrate_kinds(path, photos)
     write_facts(path, replace(facts, confidence=confidence))
     write_card(
         path,
         start,
         parameters=model.count_params(),
+        fields=len(fields),
         recipe=recipe,
         temperature=temperature,
         checked=len(check),

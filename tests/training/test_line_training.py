@@ -9,7 +9,7 @@ from inkdigits.reading import LineModel, ModelFacts
 from inkdigits.synthesis import GlyphSources, shards
 from inkdigits.synthesis.glyphs import MnistGlyphs
 from inkdigits.training import line_fields
-from inkdigits.training.line_fields import LABELS, join_fields, make_line_fields
+from inkdigits.training.line_fields import LABELS, make_line_fields
 
 
 @pytest.fixture
@@ -35,44 +35,20 @@ def test_fields_are_strips_with_texts_that_their_columns_can_spell(fields):
 
 
 @pytest.mark.training
-@pytest.mark.parametrize(("size", "parameters"), [("SMALL", 743_667), ("LARGE", 1_348_547)])
-def test_the_net_has_the_parameters_that_the_card_names(size, parameters):
-    from inkdigits.training import line_net
+def test_the_net_has_the_parameters_that_the_card_names():
+    from inkdigits.training.line_net import build_line_net
 
-    net = line_net.build_line_net(getattr(line_net, size))
-    assert net.count_params() == parameters
+    net = build_line_net()
+    assert net.count_params() == 743_667
     assert np.asarray(net(np.zeros((2, 32, 48, 1), np.float32))).shape == (2, 24, 19)
-
-
-@pytest.mark.training
-def test_a_grown_net_reads_as_the_one_that_it_grew_from(monkeypatch):
-    from inkdigits.training import line_net
-
-    small, large = line_net.build_line_net(line_net.SMALL), line_net.build_line_net(line_net.LARGE)
-    strips = np.random.default_rng(1).random((2, 32, 48, 1), np.float32)
-    monkeypatch.setattr(line_net, "_FAINT", 0.0)  # else the new layers change it a little
-    line_net._grow(large, small)
-    np.testing.assert_allclose(np.asarray(large(strips)), np.asarray(small(strips)), atol=1e-4)
-    assert all(
-        np.abs(layer.get_weights()[0]).max() > 0 for layer in large.layers if layer.name.startswith("conv2d")
-    )
-
-
-def test_joined_fields_are_the_fields_of_all_parts(fields):
-    joined = join_fields([fields, fields])
-    assert len(joined) == 2 * len(fields)
-    for index in (0, len(fields) - 1):
-        np.testing.assert_array_equal(joined.strip(len(fields) + index), fields.strip(index))
-    assert joined.texts.tolist() == 2 * fields.texts.tolist()
-    np.testing.assert_array_equal(joined.codes[len(fields) :], fields.codes)
 
 
 @pytest.mark.training
 def test_a_trained_net_is_exported_in_8_bits_or_refused(fields, tmp_path):
     from inkdigits.training import line_export
-    from inkdigits.training.line_net import SMALL, train_line_net
+    from inkdigits.training.line_net import train_line_net
 
-    model = train_line_net(fields, presentations=200, seed=1, size=SMALL)
+    model = train_line_net(fields, presentations=200, seed=1)
     strips = [np.ascontiguousarray(fields.strip(index).T) for index in range(24)]
     facts = ModelFacts("line", "line", "0", 32, 0, LABELS)
     path = tmp_path / "line.onnx"

@@ -1,9 +1,9 @@
 """The line model: what it is and how it is trained.
 
 Strips of 32 rows and any width -> a lattice column for every second pixel column. Seven 2-D convolutions bring the
-height down to four, one more to one, and residual 1-D convolutions look along the line. Trained with connectionist
-temporal classification (Graves et al. 2006), a small net first, which a larger one then goes on from. It trains on the
-TensorFlow backend alone, whose sparse CTC loss costs a twelfth of the dense one.
+height down to four, one more to one, and two residual 1-D convolutions look along the line. Trained with connectionist
+temporal classification (Graves et al. 2006). It trains on the TensorFlow backend alone, whose sparse CTC loss costs
+a twelfth of the dense one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -23,44 +22,23 @@ from numpy.typing import NDArray
 from inkdigits.reading.line import STRIP_HEIGHT
 from inkdigits.training.line_fields import LABELS, LONGEST_TEXT, LineFields
 
-__all__ = ["LARGE", "SMALL", "NetSize", "build_line_net", "train_line_net"]
+__all__ = ["build_line_net", "train_line_net"]
 
+_WIDTHS = (16, 32, 48, 64, 80, 96, 128)
 _STRIDES = (1, 2, 1, (2, 1), 1, (2, 1), 1)
-_FAINT = (
-    0.1  # how large the weights of a grown net's new layers are, as a share of what they are in a new net
-)
+_FEATURES = 192
+_DROPOUT = 0.1
 _LEARNING_RATE = 3e-3
 _WARMUP_STEPS = 300
 _BATCH_COLUMNS = 64 * 96  # pixel columns a batch
 _WIDTH_STEP = 16
 _HIGHEST_LOSS = 60.0  # a field that cannot be read should not drown the rest of its batch
-# How strips are varied: standard deviations in columns a row, as a logarithm, and in rows; and a range of factors.
-_SLANT, _HEIGHT, _DOWN = 0.1, 0.06, 1.2
-_STRENGTHS = (0.75, 1.25)
 _AVERAGE_EVERY = 5
 _AVERAGE_DECAY = 0.995
 
 
-@dataclass(frozen=True)
-class NetSize:
-    """How large a line net is.
-
-    widths: channels of the seven 2-D convolutions. features: channels of a lattice column. along: sizes of the 1-D
-    convolutions, in columns. dropout: the share of a column's channels that training leaves out.
-    """
-
-    widths: tuple[int, int, int, int, int, int, int]
-    features: int
-    along: tuple[int, ...]
-    dropout: float
-
-
-SMALL = NetSize((16, 32, 48, 64, 80, 96, 128), 192, (5, 5), 0.1)
-LARGE = NetSize((16, 32, 48, 64, 96, 128, 160), 224, (5, 5, 3, 3), 0.05)
-
-
-def build_line_net(size: NetSize = LARGE) -> Any:
-    """Return the uncompiled model: float32 (N, 32, W, 1) -> logits (N, W / 2, 19)."""
+def build_line_net() -> Any:
+    """Return the uncompiled model: float32 (N, 32, W, 1) -> logits (N, W / 2, 19), 743,667 parameters."""
     layers = keras.layers
 
     def convolve(x: Any, width: int, size: Any, strides: Any = 1, padding: str = "same") -> Any:
@@ -69,15 +47,15 @@ def build_line_net(size: NetSize = LARGE) -> Any:
         return layers.ReLU()(x)
 
     strips = x = keras.Input((STRIP_HEIGHT, None, 1))
-    for width, strides in zip(size.widths, _STRIDES, strict=True):
+    for width, strides in zip(_WIDTHS, _STRIDES, strict=True):
         x = convolve(x, width, 3, strides)  # heights 32, 16, 16, 8, 8, 4, 4
-    x = convolve(x, size.features, (4, 1), padding="valid")  # (N, 1, W / 2, features)
-    x = layers.Reshape((-1, size.features))(x)
-    x = layers.Dropout(size.dropout)(x)
-    for columns in size.along:
-        along = layers.Conv1D(size.features, columns, padding="same", kernel_initializer="he_normal")(x)
+    x = convolve(x, _FEATURES, (4, 1), padding="valid")  # (N, 1, W / 2, 192)
+    x = layers.Reshape((-1, _FEATURES))(x)
+    x = layers.Dropout(_DROPOUT)(x)
+    for _ in range(2):
+        along = layers.Conv1D(_FEATURES, 5, padding="same", kernel_initializer="he_normal")(x)
         x = layers.Add()([x, layers.ReLU()(along)])
-    x = layers.Dropout(size.dropout)(x)
+    x = layers.Dropout(_DROPOUT)(x)
     return keras.Model(strips, layers.Dense(len(LABELS) + 1, dtype="float32")(x), name="line")
 
 
@@ -105,14 +83,13 @@ def train_line_net(
     *,
     presentations: int,
     seed: int,
-    size: NetSize = LARGE,
     start: Any = None,
     report: Callable[[str, Any], None] | None = None,
 ) -> Any:
     """Train and return the model in float32, its weights averaged over the last thousand steps.
 
-    presentations: how many fields it sees, repeats counted. start: a model to go on from, with a new cycle of the rate,
-    of the same size or smaller; None for random weights. Muon (Jordan et al. 2024, "Muon: An optimizer for hidden
+    presentations: how many fields it sees, repeats counted. start: a model to go on from, with a new cycle of the rate;
+    None for random weights. Muon (Jordan et al. 2024, "Muon: An optimizer for hidden
     layers in neural networks") under a cosine rate, in mixed bfloat16. report: is given a line on how it goes, and the
     averaged model so far, every few minutes.
     """
@@ -121,12 +98,12 @@ def train_line_net(
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        model = build_line_net(size)
+        model = build_line_net()
     finally:
         keras.config.set_dtype_policy(policy)
-    averaged = build_line_net(size)
+    averaged = build_line_net()
     if start is not None:
-        _grow(model, start)
+        model.set_weights(start.get_weights())
     optimizer = _Muon(_LEARNING_RATE, name="muon", weight_decay=1e-2, adam_weight_decay=1e-3)
     optimizer.build(model.trainable_variables)
     step = _make_step(model, optimizer)
@@ -152,31 +129,6 @@ def train_line_net(
             )
     averaged.set_weights(average)
     return averaged
-
-
-def _grow(model: Any, start: Any) -> None:
-    """Give ``model`` the weights of ``start``, whose layers are as wide or narrower, and may be fewer.
-
-    What was learned comes first along each axis. New channels begin with random weights, and what was learned does not
-    listen to them yet; new layers begin faint: the model reads as ``start`` did, or nearly.
-    """
-    learned = [layer for layer in start.layers if layer.weights]
-    layers = [layer for layer in model.layers if layer.weights]
-    for layer, old in [*zip(layers[:-1], learned[:-1], strict=False), (layers[-1], learned[-1])]:
-        weights = [
-            _grown(new, known) for new, known in zip(layer.get_weights(), old.get_weights(), strict=True)
-        ]
-        layer.set_weights(weights)
-    for layer in layers[len(learned) - 1 : -1]:
-        layer.set_weights([_FAINT * weights for weights in layer.get_weights()])
-
-
-def _grown(new: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return ``known`` within ``new``, both (..., inputs, outputs) or (outputs,)."""
-    grown = new.copy()
-    grown[..., : known.shape[-1]] = 0
-    grown[tuple(slice(0, length) for length in known.shape)] = known
-    return grown
 
 
 def _rate(step: int, progress: float) -> float:
@@ -223,30 +175,16 @@ def _shuffled_batches(fields: LineFields, rng: np.random.Generator) -> Iterator[
 
 
 def _strips(fields: LineFields, chosen: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return a batch, uint8 (N, 32, W, 1): each strip varied and placed anywhere in the width, all stretched."""
+    """Return a batch, uint8 (N, 32, W, 1): placed anywhere in the width, moved up or down, and stretched."""
     width = -(-int(fields.widths[chosen].max()) // _WIDTH_STEP) * _WIDTH_STEP
     batch = np.zeros((len(chosen), width, STRIP_HEIGHT), np.uint8)
     for row, index in zip(batch, chosen, strict=True):
-        strip = _varied(fields.strip(int(index)), rng)
+        strip = fields.strip(int(index))
         start = int(rng.integers(width - len(strip) + 1))
         row[start : start + len(strip)] = strip
+    batch = np.roll(batch, int(rng.integers(-2, 3)), axis=2)
     if rng.random() < 0.5:
         stretched = max(_WIDTH_STEP, int(width * rng.uniform(0.88, 1.15)))
         batch = np.stack([cv2.resize(row, (STRIP_HEIGHT, stretched)) for row in batch])
         batch = np.pad(batch, ((0, 0), (0, -stretched % _WIDTH_STEP), (0, 0)))
     return batch.transpose(0, 2, 1)[..., np.newaxis]
-
-
-def _varied(strip: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return a strip, uint8 (W, 32) on its side, slanted, higher or lower, moved up or down, darker or paler.
-
-    Where a strip is cut is settled by a few strokes of a field, and the next writer has others.
-    """
-    slant, height, down = rng.normal(0, (_SLANT, _HEIGHT, _DOWN))
-    height = math.exp(height)
-    middle = (STRIP_HEIGHT - 1) / 2
-    matrix = np.array([[height, 0, (1 - height) * middle + down], [slant, 1, -slant * middle]])
-    varied = cv2.warpAffine(strip, matrix, (STRIP_HEIGHT, len(strip)), flags=cv2.INTER_LINEAR)
-    if rng.random() < 0.5:
-        varied = cv2.convertScaleAbs(varied, alpha=rng.uniform(*_STRENGTHS))
-    return np.asarray(varied, np.uint8)
