@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from inkdigits.cli.app import app, complain, track
-from inkdigits.cli.read_pages import STDIN, decode_inputs, read_pages, write_picture
+from inkdigits.cli.read_pages import STDIN, Format, decode_inputs, read_pages, write_document, write_picture
 from inkdigits.containers import Kind, Page
 from inkdigits.errors import NoInkError, OutputError, UsageError
 
@@ -38,12 +38,17 @@ def read(
         list[str], typer.Argument(help="Image files; - reads one from stdin.", metavar="IMAGE...")
     ],
     kind: Annotated[Kind, typer.Option(help="What each image holds.")] = "auto",
-    format: Annotated[
-        Literal["text", "json", "csv"], typer.Option(help="How results are written to stdout.")
-    ] = "text",
+    format: Annotated[Format, typer.Option(help="How results are written to stdout.")] = "text",
     page: Annotated[
         bool,
         typer.Option("--page", help="Images are whole pages: find their ruled tables and read the cells."),
+    ] = False,
+    values: Annotated[
+        bool,
+        typer.Option(
+            "--values",
+            help="With --page and --format csv: cells hold what they mean, 12.5 or 2022-12-16, not how it is written.",
+        ),
     ] = False,
     day_first: Annotated[
         bool | None,
@@ -81,6 +86,7 @@ def read(
     One line an image: file, text, confidence, status. Status is ok, review (doubtful), empty or rejected.
     With --page, an image is a photo or scan of a page, and its ruled tables are printed row by row: "7?" is doubtful,
     "." an empty cell, "#" ink that is no number. As csv a table opens in a spreadsheet as it looks on the page.
+    hocr and alto are the XML formats of other programs for reading scans, and of libraries.
     Exit code 0: all were read; 1: some inputs failed; 2: none could be read, or bad usage.
 
     \b
@@ -88,12 +94,15 @@ def read(
       inkdigits read amount.png --kind number
       inkdigits read cells/*.jpg --kind digit --format csv --annotate read.png
       inkdigits read --page marks.jpg --format csv --annotate seen.jpg
+      inkdigits read --page register-*.tif --format alto > register.xml
       inkdigits read sheet/*.png --kind number --pattern '[0-9]{5}' --choices roster.txt
     """
     if images.count(STDIN) > 1:
         raise UsageError("stdin can be read once; give - only once")
+    if values and not (page and format == "csv"):
+        raise UsageError("--values says how cells are written as csv; give it with --page and --format csv")
     _check_annotate(annotate, images)
-    from inkdigits.export import pages_to_csv, pages_to_json, pages_to_text
+    from inkdigits.export import pages_to_csv, pages_to_text
     from inkdigits.reading import Classifier, LineModel, Reader
 
     classifier = line_model = None
@@ -113,7 +122,9 @@ def read(
     examine = partial(reader.examine, kind=kind, **options)
     examine([])  # options that cannot be meant are told of before any image is read
     if page:
-        count = read_pages(images, partial(reader.read_page, kind=kind, **options), format, annotate)
+        count = read_pages(
+            images, partial(reader.read_page, kind=kind, **options), format, annotate, values=values
+        )
         if count < len(images):
             raise typer.Exit(1 if count else 2)
         return
@@ -123,16 +134,15 @@ def read(
     for start in track(range(0, len(images), _BATCH), "reading"):
         done = _read_batch(images[start : start + _BATCH], examine, needs_ink=kind == "digit")
         batch = [_as_page(one) for one in done]
-        if format == "json":
-            pages += batch
+        if format == "text":
+            sys.stdout.write(pages_to_text(batch))
+        elif format == "csv":
+            sys.stdout.write(pages_to_csv(batch, header=not count))
         else:
-            sys.stdout.write(
-                pages_to_text(batch) if format == "text" else pages_to_csv(batch, header=not count)
-            )
+            pages += batch
         shown += done[: _MOST_ANNOTATED - len(shown)] if annotate is not None else []
         count += len(done)
-    if format == "json":
-        sys.stdout.write(pages_to_json(pages))
+    write_document(pages, format)
     if annotate is not None and shown:
         _write_annotated(annotate, shown)
         which = "" if len(shown) == count else f", the first {len(shown)} of {count}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-__all__ = ["STDIN", "decode_inputs", "read_pages", "write_picture"]
+__all__ = ["STDIN", "Format", "decode_inputs", "read_pages", "write_document", "write_picture"]
+
+Format = Literal["text", "json", "csv", "hocr", "alto"]
+"""How results are written: text and csv as they are read, the others as one document at the end."""
 
 STDIN = "-"
 """The name of an image that comes from stdin."""
@@ -32,32 +35,45 @@ _MOST_ANNOTATED = 12
 def read_pages(
     names: list[str],
     read_page: Callable[[NDArray[np.uint8]], Page],
-    format: Literal["text", "json", "csv"],
+    format: Format,
     annotate: Path | None,
+    *,
+    values: bool,
 ) -> int:
-    """Read images as whole pages, print their tables, write the annotated picture; return how many could be read."""
-    from inkdigits.export import annotate_page, pages_to_json, stack_pictures, tables_to_csv, tables_to_text
+    """Read images as whole pages, print them, write the annotated picture; return how many could be read.
+
+    values: as csv, cells hold what they mean, not how it is written.
+    """
+    from inkdigits.export import annotate_page, stack_pictures, tables_to_csv, tables_to_text
 
     pages: list[Page] = []
     pictures: list[Image.Image] = []
     for name, gray in decode_inputs(track(names, "reading")):
         page = replace(read_page(gray), source=name)
-        if not page.tables:
+        if not page.tables and not page.fields:
             complain(ImageError(f"{name} has no ruled table that could be found"))
         if format == "text":
             sys.stdout.write(tables_to_text([page]))
         elif format == "csv":
-            sys.stdout.write(tables_to_csv([page], titles=len(names) > 1))
+            sys.stdout.write(tables_to_csv([page], titles=len(names) > 1, values=values))
         pages.append(page)
         if annotate is not None and len(pictures) < _MOST_ANNOTATED:
             pictures.append(annotate_page(gray, page))
-    if format == "json":
-        sys.stdout.write(pages_to_json(pages))
+    write_document(pages, format)
     if annotate is not None and pictures:
         write_picture(annotate, stack_pictures(pictures))
         which = "" if len(pictures) == len(pages) else f", the first {len(pictures)} of {len(pages)}"
         typer.echo(f"annotated picture: {annotate}{which}", err=True)
     return len(pages)
+
+
+def write_document(pages: Sequence[Page], format: Format) -> None:
+    """Write pages to stdout as one document; nothing where the format is one that is written page by page."""
+    from inkdigits.export import pages_to_alto, pages_to_hocr, pages_to_json
+
+    writers = {"json": pages_to_json, "hocr": pages_to_hocr, "alto": pages_to_alto}
+    if format in writers:
+        sys.stdout.write(writers[format](pages))
 
 
 def decode_inputs(names: Iterable[str]) -> Iterator[tuple[str, NDArray[np.uint8]]]:
