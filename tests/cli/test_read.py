@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -34,6 +35,14 @@ def test_stdin_and_json_and_an_annotated_picture(tmp_path):
     assert page["model"] == "digit"
     with Image.open(picture) as annotated:
         assert annotated.width > 300
+
+
+@pytest.mark.parametrize(("format", "word"), [("alto", ".//{*}String"), ("hocr", ".//*[@class='ocrx_word']")])
+def test_several_photos_are_one_document(format, word):
+    done = run(*[PHOTOS / f"digit-{digit}.jpg" for digit in (4, 2)], "--format", format)
+    assert done.returncode == 0, done.stderr
+    words = ElementTree.fromstring(done.stdout).findall(word)
+    assert [one.get("CONTENT") or "".join(one.itertext()) for one in words] == ["4", "2"]
 
 
 def test_some_bad_inputs_are_exit_code_1_and_the_rest_is_read(tmp_path):

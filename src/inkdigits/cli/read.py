@@ -15,7 +15,15 @@ import typer
 
 from inkdigits.cli.app import app, complain, track
 from inkdigits.cli.read_forms import read_forms
-from inkdigits.cli.read_pages import STDIN, are_pdfs, decode_inputs, read_pages, write_picture
+from inkdigits.cli.read_pages import (
+    STDIN,
+    Format,
+    are_pdfs,
+    decode_inputs,
+    read_pages,
+    write_document,
+    write_picture,
+)
 from inkdigits.containers import Kind, Page
 from inkdigits.errors import NoInkError, OutputError, UsageError
 
@@ -39,12 +47,17 @@ def read(
         list[str], typer.Argument(help="Image files or PDFs; - reads one from stdin.", metavar="IMAGE...")
     ],
     kind: Annotated[Kind, typer.Option(help="What each image holds.")] = "auto",
-    format: Annotated[
-        Literal["text", "json", "csv"], typer.Option(help="How results are written to stdout.")
-    ] = "text",
+    format: Annotated[Format, typer.Option(help="How results are written to stdout.")] = "text",
     page: Annotated[
         bool,
         typer.Option("--page", help="Images are whole pages: find their ruled tables and read the cells."),
+    ] = False,
+    values: Annotated[
+        bool,
+        typer.Option(
+            "--values",
+            help="With --page and --format csv: cells hold what they mean, 12.5 or 2022-12-16, not how it is written.",
+        ),
     ] = False,
     day_first: Annotated[
         bool | None,
@@ -94,6 +107,7 @@ def read(
     A PDF and a TIFF are read page by page; a PDF needs no --page where all inputs are PDFs.
     With --template, an image is a filled copy of a printed form: its fields are read by name. As csv a page is a row
     and a field a column; status is ok, review ("check" names the fields that want a look) or mismatch (another form).
+    hocr and alto are the XML formats of other programs for reading scans, and of libraries.
     Exit code 0: all were read; 1: some inputs failed; 2: none could be read, or bad usage.
 
     \b
@@ -103,12 +117,16 @@ def read(
       inkdigits read --page marks.jpg --format csv --annotate seen.jpg
       inkdigits read scans.pdf --format json
       inkdigits read scans/*.jpg --template marks.json --format csv
+      inkdigits read --page register-*.tif --format alto > register.xml
       inkdigits read sheet/*.png --kind number --pattern '[0-9]{5}' --choices roster.txt
     """
     if images.count(STDIN) > 1:
         raise UsageError("stdin can be read once; give - only once")
+    as_pages = template is None and (page or are_pdfs(images))
+    if values and not (as_pages and format == "csv"):
+        raise UsageError("--values says how cells are written as csv; give it with --page and --format csv")
     _check_annotate(annotate, images)
-    from inkdigits.export import pages_to_csv, pages_to_json, pages_to_text
+    from inkdigits.export import pages_to_csv, pages_to_text
     from inkdigits.reading import Classifier, LineModel, Reader
 
     classifier = line_model = None
@@ -133,8 +151,10 @@ def read(
         if matched < len(images):
             raise typer.Exit(1 if count else 2)
         return
-    if page or are_pdfs(images):
-        done = read_pages(images, partial(reader.read_page, kind=kind, **options), format, annotate)
+    if as_pages:
+        done = read_pages(
+            images, partial(reader.read_page, kind=kind, **options), format, annotate, values=values
+        )
         if done.failed:
             raise typer.Exit(1 if done.read else 2)
         return
@@ -145,7 +165,7 @@ def read(
         inputs = _read_batch(images[start : start + _BATCH], examine)
         blank += _complain_of_blank(inputs) if kind == "digit" else 0
         batch = [_as_page(one) for one in inputs]
-        if format == "json":
+        if format not in ("text", "csv"):
             pages += batch
         elif batch:
             sys.stdout.write(
@@ -153,8 +173,7 @@ def read(
             )
         shown += inputs[: _MOST_ANNOTATED - len(shown)] if annotate is not None else []
         count += len(inputs)
-    if format == "json":
-        sys.stdout.write(pages_to_json(pages))
+    write_document(pages, format)
     if annotate is not None and shown:
         _write_annotated(annotate, shown)
         which = "" if len(shown) == count else f", the first {len(shown)} of {count}"

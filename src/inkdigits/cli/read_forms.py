@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import typer
 
 from inkdigits.cli.app import complain, track
-from inkdigits.cli.read_pages import decode_inputs, write_picture
+from inkdigits.cli.read_pages import Format, decode_inputs, write_document, write_picture
 from inkdigits.containers import Page
 from inkdigits.errors import FormMismatchError
 
@@ -28,7 +28,7 @@ def read_forms(
     names: list[str],
     path: Path,
     reader: Reader,
-    format: Literal["text", "json", "csv"],
+    format: Format,
     annotate: Path | None,
 ) -> tuple[int, int]:
     """Read images as copies of the form of a template file, print their fields, write the annotated picture.
@@ -38,7 +38,7 @@ def read_forms(
 
     Raises TemplateError before any image is read where the template cannot be meant.
     """
-    from inkdigits.export import annotate_page, forms_to_csv, forms_to_text, pages_to_json, stack_pictures
+    from inkdigits.export import annotate_page, forms_to_csv, forms_to_text, stack_pictures
     from inkdigits.reading import load_template
     from inkdigits.reading.forms import prepare_form
 
@@ -62,8 +62,7 @@ def read_forms(
         pages.append(page)
         if annotate is not None and len(pictures) < _MOST_ANNOTATED:
             pictures.append(annotate_page(gray, page))
-    if format == "json":
-        sys.stdout.write(pages_to_json(pages))
+    write_document(pages, format)
     if annotate is not None and pictures:
         write_picture(annotate, stack_pictures(pictures))
         which = "" if len(pictures) == len(pages) else f", the first {len(pictures)} of {len(pages)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -23,7 +23,19 @@ if TYPE_CHECKING:
 
     from inkdigits.reading import Document
 
-__all__ = ["STDIN", "Progress", "are_pdfs", "decode_inputs", "read_pages", "write_picture"]
+__all__ = [
+    "STDIN",
+    "Format",
+    "Progress",
+    "are_pdfs",
+    "decode_inputs",
+    "read_pages",
+    "write_document",
+    "write_picture",
+]
+
+Format = Literal["text", "json", "csv", "hocr", "alto"]
+"""How results are written: text, csv and json as they are read, the others as one document at the end."""
 
 STDIN = "-"
 """The name of an image that comes from stdin."""
@@ -44,10 +56,15 @@ class Progress:
 def read_pages(
     names: list[str],
     read_page: Callable[[NDArray[np.uint8]], Page],
-    format: Literal["text", "json", "csv"],
+    format: Format,
     annotate: Path | None,
+    *,
+    values: bool = False,
 ) -> Progress:
-    """Read documents page by page, print each page's tables as it is read, write the annotated picture."""
+    """Read documents page by page, print each page as it is read, write the annotated picture.
+
+    values: as csv, cells hold what they mean, not how it is written.
+    """
     from inkdigits.export import pages_to_json_parts, stack_pictures, tables_to_csv, tables_to_text
 
     done = Progress()
@@ -56,10 +73,13 @@ def read_pages(
         _print_each(pages_to_json_parts(page for page, _ in pages))
     elif format == "text":
         _print_each(tables_to_text([page], numbers=of > 1) for page, of in pages)
-    else:
+    elif format == "csv":
         _print_each(
-            tables_to_csv([page], titles=len(names) > 1 or of > 1, numbers=of > 1) for page, of in pages
+            tables_to_csv([page], titles=len(names) > 1 or of > 1, numbers=of > 1, values=values)
+            for page, of in pages
         )
+    else:
+        write_document([page for page, _ in pages], format)
     if annotate is not None and done.pictures:
         write_picture(annotate, stack_pictures(done.pictures))
         shown = len(done.pictures)
@@ -86,6 +106,15 @@ def are_pdfs(names: list[str]) -> bool:
             return b""  # reading it will tell what is wrong
 
     return all(is_pdf(head(name)) for name in names)
+
+
+def write_document(pages: Sequence[Page], format: Format) -> None:
+    """Write pages to stdout as one document; nothing where the format is one that is written page by page."""
+    from inkdigits.export import pages_to_alto, pages_to_hocr, pages_to_json
+
+    writers = {"json": pages_to_json, "hocr": pages_to_hocr, "alto": pages_to_alto}
+    if format in writers:
+        sys.stdout.write(writers[format](pages))
 
 
 def decode_inputs(names: Iterable[str]) -> Iterator[tuple[str, NDArray[np.uint8]]]:
@@ -127,7 +156,7 @@ def _read_each(
             done.failed += 1
             continue
         page = replace(read_page(sheet.gray), source=sheet.name, number=sheet.number)
-        if not page.tables:
+        if not page.tables and not page.fields:
             what = sheet.name if sheet.of == 1 else f"page {sheet.number} of {sheet.name}"
             complain(ImageError(f"{what} has no ruled table that could be found"))
         done.read += 1
