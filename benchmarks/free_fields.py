@@ -23,6 +23,7 @@ import resource
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -38,11 +39,12 @@ from inkdigits.synthesis.glyphs import FontGlyphs, MnistGlyphs
 SEED = 5
 HELD_OUT = 55_000  # MNIST's training images from here on taught no shipped model
 PAPERS = ("plain", "lined", "squared", "form")
-WORDS = (
-    "the of and room total score paid left from week name date hours milk bread apples Monday June Smith Anna Paul "
-    "class school Street Number amount kilos Result open closed garden water Library window little boys will sole Good "
-    "Loss is it So go ill loss also soil oils solid Bill size"
-).split()
+PROSE = """
+the of and room total score paid left from week name date hours milk bread apples Monday June Smith Anna Paul class
+school Street Number amount kilos Result open closed garden water Library window little boys will sole Good Loss is it
+So go ill loss also soil oils solid Bill size
+"""
+WORDS = tuple(PROSE.split())
 
 Random = np.random.Generator
 Rectangle = tuple[int, int, int, int]
@@ -170,7 +172,7 @@ def compare(page: Page, truths: list[Truth], quadrilaterals: NDArray[np.float32]
         "spurious": len(spurious),
         "spurious_ok": sum(one.status == "ok" for one in spurious),
         "neighbors": max(0, len(order) - 1),
-        "in_order": sum(first < second for first, second in zip(order, order[1:], strict=False)),
+        "in_order": sum(first < second for first, second in pairwise(order)),
     }
 
 
@@ -365,7 +367,7 @@ def write(
     x, base = start
     masks = (
         [digit_mask(random, pen, character) for character in text]
-        if pitch is not None and text.isdigit() or isinstance(pen.glyphs, MnistGlyphs)
+        if (pitch is not None and text.isdigit()) or isinstance(pen.glyphs, MnistGlyphs)
         else [text_mask(pen, text)]
     )
     gap = int(pen.height * random.uniform(0.08, 0.3))

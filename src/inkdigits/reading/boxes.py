@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -21,6 +22,7 @@ __all__ = ["find_tables_and_boxes", "is_comb"]
 
 _LEAST_SIDE = 14  # of a box, in pixels of the working size
 _MOST_SIDE = 0.12  # of a box's shorter side, as a share of the page's longer one; a larger frame is no field
+_MOST_SQUARED = 0.2  # of squared paper, that a table on it may cover
 _MOST_HOLES = 60  # in one piece of strokes; what has more is squared paper
 _SHARP = 0.93  # the share of a quadrilateral that is filled by what it is drawn around
 _ROUNDING = 0.1  # of a box's shorter side: how far its corners may be rounded off
@@ -29,6 +31,7 @@ _DIVIDED = 0.92  # the share of a rule between two boxes of a comb
 _UNBROKEN = 0.97  # the share of a rule that parts a box
 _MOST_DARK = 0.45  # the share of a box's inside that is dark
 _REACH = 0.04  # of a box's shorter side: how far a side may bend
+_BEND = 0.015  # of its longer side, the same
 _SAMPLES = 48  # along a side
 _STRIP = 48  # rows of a box that is looked at straight
 _SHAPES = (0.33, 1.7)  # width by height of one box of a comb, as it is searched for
@@ -38,11 +41,15 @@ _GAP = 0.4  # of a box's width, at most, between the boxes of a comb
 _MOST_TALL = 1.3  # width by height of a lone box that may be one of a comb
 
 
-def find_tables_and_boxes(gray: NDArray[np.uint8], strokes: Strokes) -> tuple[list[Grid], list[Grid]]:
+def find_tables_and_boxes(
+    gray: NDArray[np.uint8], strokes: Strokes, *, squared: bool = False
+) -> tuple[list[Grid], list[Grid]]:
     """Return the ruled tables in a uint8 gray image (H, W), and the boxes on it that are not part of them.
 
-    strokes: those of the image, dark on light. A box is a grid of one cell, a comb a grid of one row. Rows are what
-    lies nearest to the image's own axes; a page that was photographed lying on its side has combs of one column.
+    strokes: those of the image, dark on light. squared: whether it is of squared paper, which is no table.
+
+    A box is a grid of one cell, a comb a grid of one row. Rows are what lies nearest to the image's own axes; a page
+    that was photographed lying on its side has combs of one column.
     """
     mask = strokes.without_grain
     largest = _MOST_SIDE * max(mask.shape)
@@ -50,7 +57,7 @@ def find_tables_and_boxes(gray: NDArray[np.uint8], strokes: Strokes) -> tuple[li
     divided = [_divided(mask, box) for box in boxes]
     apart = [box.corners for box, cells in zip(boxes, divided, strict=True) if box.whole and cells]
     perhaps = [box.corners for box, cells in zip(boxes, divided, strict=True) if not cells]
-    grids = find_grids(gray, strokes, apart=apart, perhaps=perhaps)
+    grids = find_grids(gray, strokes, apart=apart, perhaps=perhaps, largest=_MOST_SQUARED if squared else 1.0)
     outlines = [np.asarray(grid.outline * strokes.scale, np.float32) for grid in grids]
     kept = [
         cells or [box]
@@ -59,7 +66,9 @@ def find_tables_and_boxes(gray: NDArray[np.uint8], strokes: Strokes) -> tuple[li
     ]
     combs = [([cell.corners for cell in cells], _in_a_row(cells)) for cells in kept if len(cells) > 1]
     combs += _combs([cells[0] for cells in kept if len(cells) == 1])
-    return grids, [_as_grid([corners / strokes.scale for corners in cells], lying) for cells, lying in combs]
+    return grids, [
+        _as_grid([np.asarray(corners / strokes.scale) for corners in cells], lying) for cells, lying in combs
+    ]
 
 
 def _in_a_row(cells: list[_Rectangle]) -> bool:
@@ -121,17 +130,17 @@ def _rectangles(mask: NDArray[np.uint8]) -> Iterator[_Rectangle]:
         _, _, width, height = cv2.boundingRect(contour)
         if min(width, height) < _LEAST_SIDE:
             continue
-        whole = _rectangle(contour, mask)
+        whole = _rectangle(np.asarray(contour, np.int32), mask)
         if whole is not None:
             yield replace(whole, whole=True)
             continue
-        holes = []
-        while hole >= 0:
-            if min(cv2.boundingRect(contours[hole])[2:]) >= _LEAST_SIDE:
-                holes.append(contours[hole])
-            hole = nesting[0][hole][0]
+        holes, index = [], hole
+        while index >= 0:
+            if min(cv2.boundingRect(contours[index])[2:]) >= _LEAST_SIDE:
+                holes.append(contours[index])
+            index = nesting[0][index][0]
         if len(holes) <= _MOST_HOLES:
-            found = (_rectangle(contour, mask) for contour in holes)
+            found = (_rectangle(np.asarray(contour, np.int32), mask) for contour in holes)
             yield from (one for one in found if one is not None)
 
 
@@ -173,7 +182,7 @@ def _fitted(points: NDArray[np.int32], corners: NDArray[np.float32]) -> NDArray[
 
 def _has_sides(mask: NDArray[np.uint8], box: _Rectangle) -> bool:
     """Tell whether a box's sides are drawn, and there is paper within."""
-    reach = max(2, round(_REACH * min(box.sides)))
+    reach = max(2, round(_REACH * min(box.sides)), round(_BEND * max(box.sides)))
     left, top = np.maximum(np.floor(box.corners.min(axis=0)).astype(int) - reach - 1, 0)
     right, bottom = np.ceil(box.corners.max(axis=0)).astype(int) + reach + 2
     part = mask[top:bottom, left:right]
@@ -213,10 +222,10 @@ def _divided(mask: NDArray[np.uint8], box: _Rectangle) -> list[_Rectangle]:
         is_table = max(across.mean(axis=1).max(), down.mean(axis=0).max()) >= _UNBROKEN
         return [] if is_table else [box]
     places = np.linspace(0, columns, count + 1)
-    edges = np.array([[(place, 0), (place, _STRIP)] for place in places], np.float64)
-    edges = cv2.perspectiveTransform(edges, np.linalg.inv(to_strip))  # (count + 1, 2, 2)
+    ends = np.array([[(place, 0), (place, _STRIP)] for place in places], np.float64)
+    edges = cv2.perspectiveTransform(ends, np.linalg.inv(to_strip))  # (count + 1, 2, 2)
     cells = []
-    for before, after in zip(edges[:-1], edges[1:], strict=True):
+    for before, after in pairwise(edges):
         corners = np.array([before[0], after[0], after[1], before[1]], np.float32)
         cells.append(_Rectangle(corners if lying else np.roll(corners, 1, axis=0)))
     return cells
@@ -275,7 +284,7 @@ def _adjoin(box: _Rectangle, other: _Rectangle, axis: int) -> bool:
 def _as_grid(cells: list[NDArray[np.float64]], lying: bool) -> Grid:
     """Return boxes in a row, or with ``lying`` False in a column, as a grid; neighbors share their corners."""
     edges = [cells[0][[0, 3]] if lying else cells[0][[0, 1]]]
-    for before, after in zip(cells[:-1], cells[1:], strict=True):
+    for before, after in pairwise(cells):
         ends, starts = (before[[1, 2]], after[[0, 3]]) if lying else (before[[3, 2]], after[[0, 1]])
         edges.append((ends + starts) / 2)
     edges.append(cells[-1][[1, 2]] if lying else cells[-1][[3, 2]])

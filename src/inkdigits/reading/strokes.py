@@ -23,12 +23,12 @@ class Strokes:
     """The strokes of a page at working size.
 
     mask: uint8 (h, w), 1 where there is a stroke, else 0. scale: working pixels per pixel of the image, (x, y); about
-    the same both ways. missing: uint8 (h, w), how much darker than the paper each pixel is, in gray levels.
+    the same both ways. darkness: uint8 (h, w), the share of the paper's light that is missing, in 255ths.
     """
 
     mask: NDArray[np.uint8]
     scale: tuple[float, float]
-    missing: NDArray[np.uint8]
+    darkness: NDArray[np.uint8]
 
     @cached_property
     def without_grain(self) -> NDArray[np.uint8]:
@@ -36,7 +36,7 @@ class Strokes:
         _, labels, stats, _ = cv2.connectedComponentsWithStats(self.mask, connectivity=8)
         kept = (stats[:, cv2.CC_STAT_AREA] >= _GRAIN).astype(np.uint8)
         kept[0] = 0
-        return kept[labels]
+        return np.asarray(kept[labels], np.uint8)
 
 
 def find_strokes(gray: NDArray[np.uint8]) -> Strokes:
@@ -48,6 +48,6 @@ def find_strokes(gray: NDArray[np.uint8]) -> Strokes:
     kernel = np.ones((_WIDEST_STROKE, _WIDEST_STROKE), np.uint8)
     smooth = cv2.blur(working, (3, 3))
     paper = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
-    missing = cv2.subtract(paper, smooth)
-    mask = (missing > np.maximum(paper, _DARKEST_PAPER) * np.float32(_LEAST_CONTRAST)).astype(np.uint8)
-    return Strokes(mask, (size[0] / width, size[1] / height), np.asarray(missing, np.uint8))
+    darkness = cv2.divide(cv2.subtract(paper, smooth), np.maximum(paper, _DARKEST_PAPER), scale=255)
+    mask = (darkness > round(_LEAST_CONTRAST * 255)).astype(np.uint8)
+    return Strokes(mask, (size[0] / width, size[1] / height), np.asarray(darkness, np.uint8))

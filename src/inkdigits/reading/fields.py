@@ -1,0 +1,139 @@
+"""The fields of a page that are not in a table: what boxes, combs and free writing are read as, in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import compress
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.containers import Field
+from inkdigits.reading.cells import Cell, box_around, cut, placed
+from inkdigits.reading.free import Group, cut_groups
+from inkdigits.reading.ink import confidence_of_empty
+from inkdigits.reading.patches import PatchReader
+from inkdigits.reading.sheet import Sheet
+from inkdigits.reading.tables import Grid
+
+__all__ = ["PlacedField", "boxed_fields", "free_fields", "in_reading_order", "read_written"]
+
+_TRACE = 0.12  # of the strength of the strokes beside it; what is fainter is a trace
+_LEAST_CONFIDENCE = 0.5  # of a number that lies free
+_LEAST_OF_ONE = 0.9  # the same, of a single digit, which many a letter and blot looks like
+_SAME_LINE = 0.5  # of a field's height: how far its middle may be from that of its line
+
+
+@dataclass(frozen=True)
+class PlacedField:
+    """A field, and the quadrilateral around it, float64 (4, 2), clockwise in the image."""
+
+    field: Field
+    corners: NDArray[np.float64]
+
+
+def read_written(cells: list[Cell], reader: PatchReader) -> list[Field]:
+    """Read those cells of a page that have more in them than the trace of a rubber, or of the page's other side.
+
+    What is written on a page is of one tone, give or take a pencil; a trace is fainter by far.
+    """
+    written = _written(cells)
+    fields = iter(reader.cells([cell.patch for cell in compress(cells, written)]))
+    return [next(fields) if flag else _empty(cell, reader) for cell, flag in zip(cells, written, strict=True)]
+
+
+def boxed_fields(gray: NDArray[np.uint8], boxes: Sequence[Grid], reader: PatchReader) -> list[PlacedField]:
+    """Return a field for each box of a uint8 gray image (H, W), and one for each comb, a grid of one row.
+
+    The grids must lie as the page is read: their first row is uppermost.
+    """
+    size = (gray.shape[1], gray.shape[0])
+    alone = [(grid, cell) for grid in boxes if grid.merged.size == 1 for cell in cut(gray, grid)]
+    fields = read_written([cell for _, cell in alone], reader)
+    found = [
+        PlacedField(placed(field, cell, size), _corners(grid))
+        for field, (grid, cell) in zip(fields, alone, strict=True)
+    ]
+    combs = [grid for grid in boxes if grid.merged.size > 1]
+    cells = [list(cut(gray, grid)) for grid in combs]
+    written = iter(_written([cell for comb in cells for cell in comb]))
+    filled = [[next(written) for _ in comb] for comb in cells]
+    return found + [
+        PlacedField(_comb_field(comb, flags, reader, box_around(grid.outline, size)), _corners(grid))
+        for grid, comb, flags in zip(combs, cells, filled, strict=True)
+    ]
+
+
+def free_fields(
+    gray: NDArray[np.uint8], sheet: Sheet, groups: list[Group], reader: PatchReader
+) -> Iterator[PlacedField]:
+    """Yield those of a sheet's groups that are numbers, as fields."""
+    size = (gray.shape[1], gray.shape[0])
+    lone = [group for group in groups if len(group.own) == 1]
+    longer = [group for group in groups if len(group.own) > 1]
+    for chosen, read, least in (
+        (lone, reader.cells, _LEAST_OF_ONE),
+        (longer, reader.lines, _LEAST_CONFIDENCE),
+    ):
+        cells = list(cut_groups(sheet, chosen, gray))
+        fields = read([cell.patch for cell in cells])
+        for group, cell, field in zip(chosen, cells, fields, strict=True):
+            if field.confidence >= least and any(symbol.isdigit() for symbol in field.text):
+                yield PlacedField(placed(field, cell, size), group.corners(sheet))
+
+
+def in_reading_order(fields: Sequence[PlacedField], sheet: Sheet) -> list[Field]:
+    """Return fields line by line, from top to bottom, and each line from left to right, as the sheet lies."""
+    if not fields:
+        return []
+    to_sheet = np.linalg.inv(sheet.to_image)
+    corners = cv2.perspectiveTransform(np.concatenate([one.corners for one in fields])[None], to_sheet)
+    corners = corners.reshape(-1, 4, 2)
+    middles = corners.mean(axis=1)
+    heights = np.ptp(corners[..., 1], axis=1)
+    lines: list[list[int]] = []
+    for index in np.argsort(middles[:, 1]).tolist():
+        height = min(heights[index], np.median(heights[lines[-1]])) if lines else 0.0
+        if lines and middles[index, 1] - np.mean(middles[lines[-1], 1]) < _SAME_LINE * height:
+            lines[-1].append(index)
+        else:
+            lines.append([index])
+    return [fields[index].field for line in lines for index in sorted(line, key=lambda one: middles[one, 0])]
+
+
+def _written(cells: list[Cell]) -> list[bool]:
+    """Tell of each cell whether there is more in it than a trace."""
+    if not cells:
+        return []
+    darkest = [float(np.quantile(cv2.blur(cell.patch, (3, 3)), 0.01)) for cell in cells]
+    paper = [max(1.0, float(np.median(cell.patch))) for cell in cells]
+    strengths = 1 - np.array(darkest) / np.array(paper)
+    return [bool(strength >= _TRACE * np.quantile(strengths, 0.95)) for strength in strengths]
+
+
+def _empty(cell: Cell, reader: PatchReader) -> Field:
+    return Field(reader.kind, "", None, confidence_of_empty(cell.patch), "empty")
+
+
+def _comb_field(
+    cells: list[Cell],
+    written: list[bool],
+    reader: PatchReader,
+    box: tuple[int, int, int, int],
+) -> Field:
+    """Return what is written in a comb as one field: its boxes side by side, without the rules between them."""
+    filled = [index for index, flag in enumerate(written) if flag]
+    if not filled:
+        return replace(_empty(cells[0], reader), box=box)
+    used = cells[filled[0] : filled[-1] + 1]
+    height = max(cell.patch.shape[0] for cell in used)
+    patches = [cv2.resize(cell.patch, (cell.patch.shape[1], height)) for cell in used]
+    (field,) = reader.lines([np.hstack(patches)])
+    return replace(field, box=box, symbols=tuple(replace(symbol, box=box) for symbol in field.symbols))
+
+
+def _corners(grid: Grid) -> NDArray[np.float64]:
+    corners = grid.corners[[0, 0, -1, -1], [0, -1, -1, 0]]
+    return np.asarray(corners, np.float64)
