@@ -8,7 +8,7 @@ are one comb, with a rule between them or a gap.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import cv2
@@ -22,12 +22,12 @@ __all__ = ["find_tables_and_boxes", "is_comb"]
 
 _LEAST_SIDE = 14  # of a box, in pixels of the working size
 _MOST_SIDE = 0.12  # of a box's shorter side, as a share of the page's longer one; a larger frame is no field
-_MOST_SQUARED = 0.2  # of squared paper, that a table on it may cover
 _MOST_HOLES = 60  # in one piece of strokes; what has more is squared paper
 _SHARP = 0.93  # the share of a quadrilateral that is filled by what it is drawn around
 _ROUNDING = 0.1  # of a box's shorter side: how far its corners may be rounded off
 _RULED = 0.85  # the share of a side, or of the rule between two boxes, that is dark
 _DIVIDED = 0.92  # the share of a rule between two boxes of a comb
+_DRAWN = 0.6  # of the darkest row along a side: what is a row of its rule
 _UNBROKEN = 0.97  # the share of a rule that parts a box
 _MOST_DARK = 0.45  # the share of a box's inside that is dark
 _REACH = 0.04  # of a box's shorter side: how far a side may bend
@@ -57,7 +57,7 @@ def find_tables_and_boxes(
     divided = [_divided(mask, box) for box in boxes]
     apart = [box.corners for box, cells in zip(boxes, divided, strict=True) if box.whole and cells]
     perhaps = [box.corners for box, cells in zip(boxes, divided, strict=True) if not cells]
-    grids = find_grids(gray, strokes, apart=apart, perhaps=perhaps, largest=_MOST_SQUARED if squared else 1.0)
+    grids = [] if squared else find_grids(gray, strokes, apart=apart, perhaps=perhaps)
     outlines = [np.asarray(grid.outline * strokes.scale, np.float32) for grid in grids]
     kept = [
         cells or [box]
@@ -132,7 +132,7 @@ def _rectangles(mask: NDArray[np.uint8]) -> Iterator[_Rectangle]:
             continue
         whole = _rectangle(np.asarray(contour, np.int32), mask)
         if whole is not None:
-            yield replace(whole, whole=True)
+            yield _Rectangle(_inward(whole, mask), whole=True)
             continue
         holes, index = [], hole
         while index >= 0:
@@ -201,6 +201,39 @@ def _has_sides(mask: NDArray[np.uint8], box: _Rectangle) -> bool:
     return bool(cv2.mean(part, mask=inside)[0] < _MOST_DARK)
 
 
+def _inward(box: _Rectangle, mask: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the corners of a box whose sides run along the outer edges of its rules, moved to their middle."""
+    wide, high = (round(_STRIP * side / min(box.sides)) for side in box.sides)
+    if max(wide, high) > 100 * _STRIP:
+        return box.corners
+    strip, to_strip = _straight(mask, box.corners, (wide, high))
+    edges = []
+    for profile in (
+        strip.mean(axis=1),
+        strip.mean(axis=1)[::-1],
+        strip.mean(axis=0),
+        strip.mean(axis=0)[::-1],
+    ):
+        near = profile[: _STRIP // 5]
+        dark = np.flatnonzero(near >= _DRAWN * near.max())
+        edges.append(float(dark.mean()) + 0.5 if near.max() > 0 else 0.0)
+    top, bottom, left, right = edges
+    corners = [(left, top), (wide - right, top), (wide - right, high - bottom), (left, high - bottom)]
+    moved = cv2.perspectiveTransform(np.array([corners], np.float64), np.linalg.inv(to_strip))
+    return np.asarray(moved[0], np.float32)
+
+
+def _straight(
+    mask: NDArray[np.uint8], corners: NDArray[np.float32], size: tuple[int, int]
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Return a quadrilateral of a mask as a rectangle of a size (width, height), 1 for strokes, and the homography."""
+    wide, high = size
+    target = np.array([(0, 0), (wide, 0), (wide, high), (0, high)], np.float32)
+    homography = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
+    straight = cv2.warpPerspective(mask * np.uint8(255), homography, size, flags=cv2.INTER_LINEAR)
+    return (straight > 100).astype(np.uint8), np.asarray(homography, np.float64)
+
+
 def _divided(mask: NDArray[np.uint8], box: _Rectangle) -> list[_Rectangle]:
     """Return the equal boxes that rules divide a box into, or the box alone; [] where rules make it a table."""
     width, height = box.sides
@@ -210,10 +243,7 @@ def _divided(mask: NDArray[np.uint8], box: _Rectangle) -> list[_Rectangle]:
     columns = max(_STRIP, round(_STRIP * long / short))
     if columns > 100 * _STRIP:
         return [box]
-    target = np.array([(0, 0), (columns, 0), (columns, _STRIP), (0, _STRIP)], np.float32)
-    to_strip = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
-    strip = cv2.warpPerspective(mask * np.uint8(255), to_strip, (columns, _STRIP), flags=cv2.INTER_LINEAR)
-    dark = (strip > 100).astype(np.uint8)
+    dark, to_strip = _straight(mask, corners, (columns, _STRIP))
     inside = slice(round(0.14 * _STRIP), round(0.86 * _STRIP))
     count = _count(cv2.dilate(dark, np.ones((1, 3), np.uint8)).mean(axis=0))
     if count < 2:

@@ -18,11 +18,12 @@ from inkdigits.reading.patches import PatchReader
 from inkdigits.reading.sheet import Sheet
 from inkdigits.reading.tables import Grid
 
-__all__ = ["PlacedField", "boxed_fields", "free_fields", "in_reading_order", "read_written"]
+__all__ = ["PlacedField", "boxed_fields", "fits", "free_fields", "in_reading_order", "read_written"]
 
 _TRACE = 0.12  # of the strength of the strokes beside it; what is fainter is a trace
 _LEAST_CONFIDENCE = 0.5  # of a number that lies free
 _LEAST_OF_ONE = 0.9  # the same, of a single digit, which many a letter and blot looks like
+_WIDEST_SYMBOL = 1.25  # of a group's height
 _SAME_LINE = 0.5  # of a field's height: how far its middle may be from that of its line
 
 
@@ -80,8 +81,17 @@ def free_fields(
         cells = list(cut_groups(sheet, chosen, gray))
         fields = read([cell.patch for cell in cells])
         for group, cell, field in zip(chosen, cells, fields, strict=True):
-            if field.confidence >= least and any(symbol.isdigit() for symbol in field.text):
+            if field.confidence >= least and fits(field.text, group):
                 yield PlacedField(placed(field, cell, size), group.corners(sheet))
+
+
+def fits(text: str, group: Group) -> bool:
+    """Tell whether a group has about as many pieces, and is about as wide, as a text of digits and marks."""
+    digits = sum(symbol.isdigit() for symbol in text)
+    if not digits or len(group.tall) > len(text) + 1:
+        return False
+    left, _, right, _ = group.box
+    return bool((right - left) / group.height <= _WIDEST_SYMBOL * len(text))
 
 
 def in_reading_order(fields: Sequence[PlacedField], sheet: Sheet) -> list[Field]:

@@ -23,6 +23,7 @@ _LEAST_HEIGHT = 0.45  # of a neighbor's height
 _GAP = 0.65  # of the taller neighbor's height: the widest gap within a number
 _GAP_AT_POINT = 0.95  # the same, where a point or a comma stands between
 _FEW, _LOOSE, _TIGHT = 4, 0.3, 0.2  # gaps that are wider than the usual one in a group by so much part it
+_AT_POINT = 0.45  # the share of a gap with a point in it that counts
 _WIDEST_GLYPH = 3.2  # of its height; a word may hang together, and so may two zeros
 _MOST_GLYPHS = 14  # of a number
 _ATTACHED = 0.3  # of a group's height: how near what is not tall must be to belong to it
@@ -64,7 +65,8 @@ def find_groups(sheet: Sheet) -> list[Group]:
     tall.sort(key=lambda index: int(boxes[index, 0]))
     small = np.setdiff1d(np.arange(len(boxes)), np.array(tall, np.int64))
     small = small[(boxes[small, 2] < 60) & (boxes[small, 3] < 60)]
-    chains = [part for chain in _chains(boxes, tall, small) for part in _parted(boxes, chain)]
+    points = _Points(boxes[small])
+    chains = [part for chain in _chains(boxes, tall, points) for part in _parted(boxes, chain, points)]
     groups = [_group(boxes, chain, small) for chain in chains if len(chain) <= _MOST_GLYPHS]
     return _without_words(boxes, [group for group in groups if not _is_dot(sheet, group)])
 
@@ -133,10 +135,9 @@ def _alone(
     return np.where(mask > 60, np.asarray(paper, np.uint8), patch)
 
 
-def _chains(boxes: NDArray[np.int32], tall: list[int], small: NDArray[np.intp]) -> list[list[int]]:
+def _chains(boxes: NDArray[np.int32], tall: list[int], points: _Points) -> list[list[int]]:
     """Return glyphs, given from left to right, in chains: each followed by the nearest that stands beside it."""
     lefts, tops, widths, heights = (column.tolist() for column in boxes.T)
-    points = _Points(boxes[small])
     ahead: dict[int, int] = {}
     behind: dict[int, int] = {}
     for place, index in enumerate(tall):
@@ -191,13 +192,17 @@ class _Points:
         return bool(((y >= top) & (y <= bottom)).any())
 
 
-def _parted(boxes: NDArray[np.int32], chain: list[int]) -> list[list[int]]:
+def _parted(boxes: NDArray[np.int32], chain: list[int], points: _Points) -> list[list[int]]:
     """Return a chain in parts, where gaps are wider than those within words and numbers of the same hand."""
     if len(chain) < 3:
         return [chain]
     lefts, rights = boxes[chain, 0], boxes[chain, 0] + boxes[chain, 2]
     height = float(np.median(boxes[chain, 3]))
     gaps = (lefts[1:] - rights[:-1]) / height
+    bottom = float(np.median(boxes[chain, 1] + boxes[chain, 3]))
+    for place, (before, after) in enumerate(zip(rights[:-1], lefts[1:], strict=True)):
+        if gaps[place] > 0 and points.between(before, after, bottom - 0.4 * height, bottom + 0.3 * height):
+            gaps[place] *= _AT_POINT
     usual = float(np.sort(np.maximum(gaps, 0))[(len(gaps) - 1) // 2])
     widest = usual + (_LOOSE if len(chain) <= _FEW else _TIGHT)
     parts = [[chain[0]]]

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from inkdigits.containers import Field, Kind, Page, Table
 from inkdigits.reading.boxes import find_tables_and_boxes, is_comb
-from inkdigits.reading.cells import box_around, cut, placed
-from inkdigits.reading.fields import boxed_fields, free_fields, in_reading_order, read_written
+from inkdigits.reading.cells import Cell, box_around, cut, placed
+from inkdigits.reading.fields import boxed_fields, fits, free_fields, in_reading_order, read_written
 from inkdigits.reading.free import cut_groups, find_groups
 from inkdigits.reading.paper import Unruled, find_paper_rules, without_rules
 from inkdigits.reading.patches import Examine, PatchReader
@@ -25,6 +25,7 @@ from inkdigits.reading.tables import Grid
 __all__ = ["read_page"]
 
 _SAMPLE = 12  # patches that tell how a page lies
+_SURE, _ENOUGH = 0.9, 3  # confidence of a cell that tells, and how many such cells are enough
 _CLEARLY_BETTER = 0.05  # mean confidence by which a page that seems to lie on its side must read better
 
 
@@ -38,12 +39,13 @@ def read_page(gray: NDArray[np.uint8], kind: Kind, examine: Examine) -> Page:
     reader = PatchReader(examine, kind)
     strokes = find_strokes(gray)
     rules = find_paper_rules(strokes)
-    grids, boxes = find_tables_and_boxes(gray, strokes, squared=rules.are_squares(strokes))
+    squared = rules.are_squares(strokes)
+    grids, boxes = find_tables_and_boxes(
+        gray, rules.left_out(strokes) if squared else strokes, squared=squared
+    )
     unruled = without_rules(strokes, rules, [grid.outline for grid in (*grids, *boxes)])
     cells = [cell for grid in (*grids, *boxes) for cell in cut(gray, grid)]
-    quarters = _quarters_to_upright([cell.patch for cell in cells], reader)
-    if quarters is None:
-        quarters = _quarters_of_writing(gray, unruled, strokes, reader)
+    quarters = _quarters_to_upright(gray, cells, unruled, strokes, reader)
     turned = [grid.turned(quarters) for grid in (*grids, *boxes)]
     fields = [grid for grid in turned if grid.merged.size == 1 or is_comb(grid)]
     tables = [grid for grid in turned if grid.merged.size > 1 and not is_comb(grid)]
@@ -64,29 +66,29 @@ def read_page(gray: NDArray[np.uint8], kind: Kind, examine: Examine) -> Page:
     )
 
 
-def _quarters_to_upright(patches: list[NDArray[np.uint8]], reader: PatchReader) -> int | None:
-    """Return by how many right angles, counterclockwise, a page must be turned for its cells to read best.
-
-    None where they do not tell.
-    """
-    contrasts = [float(np.ptp(cv2.blur(patch, (3, 3)))) for patch in patches]
-    chosen = [patches[index] for index in np.argsort(contrasts)[::-1][:_SAMPLE]]
-    if not chosen:
-        return None
+def _quarters_to_upright(
+    gray: NDArray[np.uint8], cells: list[Cell], unruled: Unruled, strokes: Strokes, reader: PatchReader
+) -> int:
+    """Return by how many right angles, counterclockwise, a page must be turned for what is on it to read best."""
+    contrasts = [float(np.ptp(cv2.blur(cell.patch, (3, 3)))) for cell in cells]
+    chosen = [cells[index].patch for index in np.argsort(contrasts)[::-1][:_SAMPLE]]
     turned = [np.ascontiguousarray(np.rot90(patch, quarters)) for quarters in range(4) for patch in chosen]
     confidences = [field.confidence if field.text else 0.0 for field in reader.cells(turned)]
-    means = np.array(confidences).reshape(4, len(chosen)).mean(axis=1)
-    best = int(means.argmax())
-    if not means[best]:
-        return None
-    return best if means[best] > means[0] + _CLEARLY_BETTER else 0
+    by_turn = np.array(confidences, np.float64).reshape(4, len(chosen))
+    if (by_turn >= _SURE).sum(axis=1).max() >= _ENOUGH:
+        means = by_turn.mean(axis=1)
+        best = int(means.argmax())
+        return best if means[best] > means[0] + _CLEARLY_BETTER else 0
+    scores = (by_turn**2).sum(axis=1) + _scores_of_writing(gray, unruled, strokes, reader)
+    best = int(scores.argmax())
+    return best if scores[best] > (1 + _CLEARLY_BETTER) * scores[0] else 0
 
 
-def _quarters_of_writing(
+def _scores_of_writing(
     gray: NDArray[np.uint8], unruled: Unruled, strokes: Strokes, reader: PatchReader
-) -> int:
-    """Return by how many right angles a page without cells must be turned for what is written on it to read best."""
-    means = np.zeros(4)
+) -> NDArray[np.float64]:
+    """Return how well what lies free on a page reads when it is turned by 0 to 3 right angles, float64 (4,)."""
+    scores = np.zeros(4)
     standing = lies_on_its_side(unruled)
     for quarters in (0, 1) if standing is None else (int(standing),):
         sheet = make_sheet(unruled, strokes, quarters, [])
@@ -95,13 +97,12 @@ def _quarters_of_writing(
         chosen = groups[:: max(1, len(groups) // _SAMPLE)][:_SAMPLE]
         patches = [cell.patch for cell in cut_groups(sheet, chosen, gray)]
         turned = [np.ascontiguousarray(np.rot90(patch, half)) for half in (0, 2) for patch in patches]
-        confidences = [
-            field.confidence * len(group.tall) if field.text else 0.0
+        weights = [
+            field.confidence**2 * len(field.text) if fits(field.text, group) else 0.0
             for field, group in zip(reader.lines(turned), [*chosen, *chosen], strict=True)
         ]
-        means[[quarters, quarters + 2]] = np.array(confidences).reshape(2, len(chosen)).sum(axis=1)
-    best = int(means.argmax())
-    return best if means[best] > (1 + _CLEARLY_BETTER) * means[0] else 0
+        scores[[quarters, quarters + 2]] = np.array(weights).reshape(2, len(chosen)).sum(axis=1)
+    return scores
 
 
 def _read_table(gray: NDArray[np.uint8], grid: Grid, reader: PatchReader) -> Table:

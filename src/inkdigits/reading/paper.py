@@ -7,7 +7,7 @@ on it, and stays.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -19,7 +19,7 @@ from inkdigits.reading.strokes import Strokes
 __all__ = ["PaperRules", "Slopes", "Unruled", "find_paper_rules", "without_rules"]
 
 _BORDER = 9  # pixels of a table's own border, and of the space beside it
-_RUN = 15  # pixels of a straight run
+_RUNS = (15, 31)  # pixels of a straight run
 _BRIDGED = 9  # pixels between two runs of one rule
 _LEAST_RULE = 72  # pixels of a ruled line; of writing, nothing runs straight so far
 _LONG = 0.25  # of the page's width; a line so long may be seen in pieces
@@ -69,6 +69,12 @@ class PaperRules:
     standing: NDArray[np.uint8]
     slopes: Slopes
     transposed: Slopes
+
+    def left_out(self, strokes: Strokes) -> Strokes:
+        """Return strokes without those no darker than these lines."""
+        dark = strokes.darkness[(self.lying | self.standing) > 0]
+        least = _DARKER * float(np.median(dark)) if len(dark) else 0.0
+        return replace(strokes, mask=strokes.mask & (strokes.darkness > least))
 
     def are_squares(self, strokes: Strokes) -> bool:
         """Tell whether the page is squared paper: many lines both ways, evenly spaced, most squares blank."""
@@ -135,7 +141,7 @@ def without_rules(strokes: Strokes, rules: PaperRules, taken: Sequence[NDArray[n
         cv2.fillPoly(apart, [np.rint(outline * strokes.scale).astype(np.int32)], 1)
     free = 1 - np.asarray(cv2.dilate(apart, np.ones((_BORDER, _BORDER), np.uint8)), np.uint8)
     lying, standing = rules.lying & free, rules.standing & free
-    kept = strokes.mask & free & ~(lying | standing)
+    kept = strokes.ink & free & ~(lying | standing)
     if lying.any() or standing.any():
         kept |= _closed(kept, (_CROSSED, 1)) & lying | _closed(kept, (1, _CROSSED)) & standing
         lying, standing = lying & ~kept, standing & ~kept
@@ -210,39 +216,47 @@ def _evenly_spaced(slopes: Slopes, size: tuple[int, int]) -> tuple[int, float]:
 def _traced(mask: NDArray[np.uint8], darkness: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Slopes]:
     """Return the lines in a mask that lie, uint8 (h, w), and their slopes.
 
-    A line aslant is made of short level runs that touch.
+    Where short runs lead from a line to the writing on it, and on to the next line, longer ones tell them apart.
     """
-    thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
-    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, _RUN), np.uint8))
-    bridged = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones((1, _BRIDGED), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
+    thick = np.asarray(cv2.dilate(mask, np.ones((3, 1), np.uint8)), np.uint8)
     found = np.zeros_like(mask)
     points, rises, weights = [], [], []
-    long = stats[:, cv2.CC_STAT_WIDTH] >= _LEAST_RULE
-    flat = stats[:, cv2.CC_STAT_HEIGHT] <= _STEEPEST * stats[:, cv2.CC_STAT_WIDTH] + 10
-    thin = stats[:, cv2.CC_STAT_AREA] <= _THICKEST * stats[:, cv2.CC_STAT_WIDTH]
-    for index in np.flatnonzero(long & flat & thin).tolist():
-        left, top, width, height = stats[index, :4].tolist()
-        if index == 0:
-            continue
-        area = (slice(top, top + height), slice(left, left + width))
-        part = labels[area] == index
-        covered = (part & (runs[area] > 0)).any(axis=0).mean()
-        if covered < (_UNBROKEN if width < _LONG * mask.shape[1] else _BROKEN):
-            continue
-        counts = part.sum(axis=0)
-        rows = np.arange(height, dtype=np.float32)[:, None]
-        path = (part * rows).sum(axis=0) / np.maximum(counts, 1)
-        # What is written on a rule leads the middle of the dark away from it, here and there.
-        smooth = _median_along(path)
-        reach = float(np.median(counts)) / 2 + 0.5
-        near = (np.abs(rows - smooth) <= reach) & (mask[area] > 0)
-        if near.any():
-            found[area] |= near & (darkness[area] <= _AS_DARK * np.median(darkness[area][near]) + _SLACK)
-        points.append((left + width / 2, top + float(smooth[width // 2])))
-        rises.append((float(smooth[-4]) - float(smooth[3])) / (width - 7))
-        weights.append(width / _PIXELS_A_WEIGHT)
+    for length in _RUNS:
+        runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+        bridged = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones((1, _BRIDGED), np.uint8))
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
+        width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+        long = width >= _LEAST_RULE
+        long[0] = False
+        thin = (height <= _STEEPEST * width + 10) & (stats[:, cv2.CC_STAT_AREA] <= _THICKEST * width)
+        for index in np.flatnonzero(long & thin).tolist():
+            left, top, wide, tall = stats[index, :4].tolist()
+            area = (slice(top, top + tall), slice(left, left + wide))
+            part = labels[area] == index
+            covered = float((part & (runs[area] > 0)).any(axis=0).mean())
+            if covered < (_UNBROKEN if wide < _LONG * mask.shape[1] else _BROKEN):
+                continue
+            path, near = _line_within(part, mask[area])
+            if near.any():
+                found[area] |= near & (darkness[area] <= _AS_DARK * np.median(darkness[area][near]) + _SLACK)
+            points.append((left + wide / 2, top + float(path[wide // 2])))
+            rises.append((float(path[-4]) - float(path[3])) / (wide - 7))
+            weights.append(wide / _PIXELS_A_WEIGHT)
+        thick = (long & ~thin).astype(np.uint8)[labels] & thick
     return found, Slopes(np.array(points).reshape(-1, 2), np.array(rises), np.array(weights))
+
+
+def _line_within(
+    part: NDArray[np.bool_], mask: NDArray[np.uint8]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the row of a line at each column, and which pixels of a mask belong to it; part: its runs, (h, w)."""
+    rows = np.arange(part.shape[0], dtype=np.float32)[:, None]
+    counts = part.sum(axis=0)
+    middle = (part * rows).sum(axis=0) / np.maximum(counts, 1)
+    # What is written on a line leads the middle of the dark away from it, here and there.
+    path = _median_along(middle)
+    reach = float(np.median(counts)) / 2 + 0.5
+    return path, (np.abs(rows - path) <= reach) & (mask > 0)
 
 
 def _median_along(path: NDArray[np.float64]) -> NDArray[np.float64]:

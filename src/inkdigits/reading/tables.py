@@ -62,13 +62,11 @@ def find_grids(
     *,
     apart: Sequence[NDArray[np.float32]] = (),
     perhaps: Sequence[NDArray[np.float32]] = (),
-    largest: float = 1.0,
 ) -> list[Grid]:
     """Return the ruled tables in a uint8 gray image (H, W), dark rules on light paper, that of most cells first.
 
     strokes: those of the image, where they are known already. apart: quadrilaterals, float32 (4, 2) in working pixels,
-    that are known to be no tables; perhaps: others that may be, however small. largest: how much of the image, as a
-    share, a table covers at most.
+    that are known to be no tables; perhaps: others that may be, however small.
 
     Rows and columns are those of the table as it lies nearest to the image's own axes; a table of a page that was
     photographed lying on its side is to be ``turned``.
@@ -76,7 +74,7 @@ def find_grids(
     strokes = strokes or find_strokes(gray)
     if min(strokes.mask.shape) < _LEAST_SIDE:
         return []
-    candidates = [*_candidates(strokes.without_grain, apart, largest), *perhaps[:_MOST_CANDIDATES]]
+    candidates = [*_candidates(strokes.without_grain, apart), *perhaps[:_MOST_CANDIDATES]]
     found = [_grid_within(gray, np.asarray(corners / strokes.scale, np.float32)) for corners in candidates]
     grids: list[Grid] = []
     # The edge of the paper, too, is a candidate, and part of a table on it may be found within. The whole has more.
@@ -98,7 +96,7 @@ def _overlap(grid: Grid, other: Grid) -> bool:
 
 
 def _candidates(
-    strokes: NDArray[np.uint8], apart: Sequence[NDArray[np.float32]], largest: float
+    strokes: NDArray[np.uint8], apart: Sequence[NDArray[np.float32]]
 ) -> list[NDArray[np.float32]]:
     """Return the corners of what may be a table, float32 (4, 2), clockwise from top left; the largest first."""
     joined = cv2.dilate(strokes, np.ones((3, 3), np.uint8))
@@ -113,9 +111,7 @@ def _candidates(
             continue
         hull = np.asarray(cv2.convexHull(contour), np.int32)
         area = cv2.contourArea(hull)
-        if _LEAST_AREA <= area / strokes.size <= largest and not any(
-            _is_same(hull, other) for other in apart
-        ):
+        if area >= _LEAST_AREA * strokes.size and not any(_is_same(hull, other) for other in apart):
             found.append((area, hull))
     found.sort(key=lambda item: -item[0])
     return [four_corners(hull) for _, hull in found[:_MOST_CANDIDATES]]
