@@ -22,6 +22,7 @@ __all__ = ["find_tables_and_boxes", "is_comb"]
 
 _LEAST_SIDE = 14  # of a box, in pixels of the working size
 _MOST_SIDE = 0.12  # of a box's shorter side, as a share of the page's longer one; a larger frame is no field
+_BEYOND = 0.15  # of a box's shorter side: how far writing across one of its sides reaches
 _MOST_HOLES = 60  # in one piece of strokes; what has more is squared paper
 _SHARP = 0.93  # the share of a quadrilateral that is filled by what it is drawn around
 _ROUNDING = 0.1  # of a box's shorter side: how far its corners may be rounded off
@@ -42,11 +43,12 @@ _MOST_TALL = 1.3  # width by height of a lone box that may be one of a comb
 
 
 def find_tables_and_boxes(
-    gray: NDArray[np.uint8], strokes: Strokes, *, squared: bool = False
+    gray: NDArray[np.uint8], strokes: Strokes, *, squared: bool = False, lined: bool = False
 ) -> tuple[list[Grid], list[Grid]]:
     """Return the ruled tables in a uint8 gray image (H, W), and the boxes on it that are not part of them.
 
-    strokes: those of the image, dark on light. squared: whether it is of squared paper, which is no table.
+    strokes: those of the image, dark on light. squared: whether it is of squared paper, which is no table; lined:
+    whether it is of lined paper, which is none though it has a margin.
 
     A box is a grid of one cell, a comb a grid of one row. Rows are what lies nearest to the image's own axes; a page
     that was photographed lying on its side has combs of one column.
@@ -58,6 +60,8 @@ def find_tables_and_boxes(
     apart = [box.corners for box, cells in zip(boxes, divided, strict=True) if box.whole and cells]
     perhaps = [box.corners for box, cells in zip(boxes, divided, strict=True) if not cells]
     grids = [] if squared else find_grids(gray, strokes, apart=apart, perhaps=perhaps)
+    if lined:
+        grids = [grid for grid in grids if not _is_lined_paper(grid, strokes)]
     outlines = [np.asarray(grid.outline * strokes.scale, np.float32) for grid in grids]
     kept = [
         cells or [box]
@@ -69,6 +73,14 @@ def find_tables_and_boxes(
     return grids, [
         _as_grid([np.asarray(corners / strokes.scale) for corners in cells], lying) for cells, lying in combs
     ]
+
+
+def _is_lined_paper(grid: Grid, strokes: Strokes) -> bool:
+    """Tell whether a grid of a lined page is open at a side and has no more than two columns, one of them a margin."""
+    if min(grid.merged.shape) > 2:
+        return False
+    corners = grid.corners[[0, 0, -1, -1], [0, -1, -1, 0]] * strokes.scale
+    return not _has_sides(strokes.mask, _Rectangle(np.asarray(corners, np.float32)))
 
 
 def _in_a_row(cells: list[_Rectangle]) -> bool:
@@ -136,12 +148,23 @@ def _rectangles(mask: NDArray[np.uint8]) -> Iterator[_Rectangle]:
             continue
         holes, index = [], hole
         while index >= 0:
-            if min(cv2.boundingRect(contours[index])[2:]) >= _LEAST_SIDE:
+            if _has_more_than_sides(cv2.boundingRect(contours[index]), cv2.boundingRect(contour)):
                 holes.append(contours[index])
             index = nesting[0][index][0]
         if len(holes) <= _MOST_HOLES:
             found = (_rectangle(np.asarray(contour, np.int32), mask) for contour in holes)
             yield from (one for one in found if one is not None)
+
+
+def _has_more_than_sides(hole: Sequence[int], whole: Sequence[int]) -> bool:
+    """Tell whether what is drawn around a hole goes on beyond it, as writing across a box's side does.
+
+    Both are left, top, width, height. Where it does not, it is the frame of the hole alone: a letter, if not a box.
+    """
+    left, top, width, height = hole
+    x, y, wide, high = whole
+    beyond = (left - x, top - y, x + wide - left - width, y + high - top - height)
+    return min(width, height) >= _LEAST_SIDE and max(beyond) - min(beyond) >= _BEYOND * min(width, height)
 
 
 def _rectangle(contour: NDArray[np.int32], mask: NDArray[np.uint8]) -> _Rectangle | None:
@@ -305,7 +328,7 @@ def _adjoin(box: _Rectangle, other: _Rectangle, axis: int) -> bool:
     if (np.abs(first - second) > _ALIKE * np.maximum(first, second)).any():
         return False
     along, across = (first + second)[[axis, 1 - axis]] / 2
-    if along > _MOST_TALL * across:
+    if not across / _MOST_TALL / 2 <= along <= _MOST_TALL * across:
         return False
     step = np.array(other.middle) - np.array(box.middle)
     return bool(0.7 * along < step[axis] < (1 + _GAP) * along and abs(step[1 - axis]) < 0.35 * across)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.containers import Field
+from inkdigits.containers import Field, Symbol
 from inkdigits.reading.cells import Cell, box_around, cut, placed
 from inkdigits.reading.free import Group, cut_groups
 from inkdigits.reading.ink import confidence_of_empty
@@ -21,8 +21,16 @@ from inkdigits.reading.tables import Grid
 __all__ = ["PlacedField", "boxed_fields", "fits", "free_fields", "in_reading_order", "read_written"]
 
 _TRACE = 0.12  # of the strength of the strokes beside it; what is fainter is a trace
-_LEAST_CONFIDENCE = 0.5  # of a number that lies free
-_LEAST_OF_ONE = 0.9  # the same, of a single digit, which many a letter and blot looks like
+_LEAST_CONFIDENCE = 0.7  # of a number that lies free
+_LEAST_OF_UNEVEN = 0.9  # the same, where its pieces are of several heights, as letters are
+_LEAST_OF_ONE = 0.95  # the same, of a single digit, which many a letter and blot looks like
+_EVEN = 0.78  # the height of the lowest piece of a number, as a share of the tallest
+_OTHER_HEIGHT = 1.4  # times the usual height: no digit of the same hand
+_BATCH = 64  # groups that are read at once
+_LEAST_FOUND = 0.05  # the share of numbers among them, below which no more are read
+_CLUTTER = (
+    0.15  # the share of numbers among much that was read, below which a single digit is taken for clutter
+)
 _WIDEST_SYMBOL = 1.25  # of a group's height
 _SAME_LINE = 0.5  # of a field's height: how far its middle may be from that of its line
 
@@ -69,20 +77,56 @@ def boxed_fields(gray: NDArray[np.uint8], boxes: Sequence[Grid], reader: PatchRe
 
 def free_fields(
     gray: NDArray[np.uint8], sheet: Sheet, groups: list[Group], reader: PatchReader
-) -> Iterator[PlacedField]:
-    """Yield those of a sheet's groups that are numbers, as fields."""
+) -> list[PlacedField]:
+    """Return those of a sheet's groups that are numbers, as fields.
+
+    The likeliest are read first. Of a page of print, or of a picture that is no page, the rest is left where hardly any
+    of a batch was a number.
+    """
     size = (gray.shape[1], gray.shape[0])
-    lone = [group for group in groups if len(group.own) == 1]
-    longer = [group for group in groups if len(group.own) > 1]
-    for chosen, read, least in (
-        (lone, reader.cells, _LEAST_OF_ONE),
-        (longer, reader.lines, _LEAST_CONFIDENCE),
-    ):
-        cells = list(cut_groups(sheet, chosen, gray))
-        fields = read([cell.patch for cell in cells])
-        for group, cell, field in zip(chosen, cells, fields, strict=True):
-            if field.confidence >= least and fits(field.text, group):
-                yield PlacedField(placed(field, cell, size), group.corners(sheet))
+    groups = sorted(groups, key=lambda group: (len(group.own) == 1, -group.evenness))
+    read = 0
+    found: list[tuple[Group, PlacedField]] = []
+    for start in range(0, len(groups), _BATCH):
+        batch = groups[start : start + _BATCH]
+        cells = list(cut_groups(sheet, batch, gray))
+        fields = _read_groups(batch, [cell.patch for cell in cells], reader)
+        kept = [
+            (group, PlacedField(placed(field, cell, size), group.corners(sheet)))
+            for group, cell, field in zip(batch, cells, fields, strict=True)
+            if _is_number(field, group)
+        ]
+        found += kept
+        read += len(batch)
+        if len(kept) < _LEAST_FOUND * len(batch) and len(batch) == _BATCH:
+            break
+    if read >= _BATCH and len(found) < _CLUTTER * read:
+        found = [(group, one) for group, one in found if len(group.own) > 1]
+    return [one for group, one in found if not _is_stick(one.field, group, found)]
+
+
+def _read_groups(groups: list[Group], patches: list[NDArray[np.uint8]], reader: PatchReader) -> list[Field]:
+    """Read each group's patch: as one digit or something longer where it is one piece, else as something longer."""
+    pieces = [len(group.own) for group in groups]
+    lone = iter(reader.cells([patch for patch, count in zip(patches, pieces, strict=True) if count == 1]))
+    longer = iter(reader.lines([patch for patch, count in zip(patches, pieces, strict=True) if count > 1]))
+    return [next(lone) if count == 1 else next(longer) for count in pieces]
+
+
+def _is_number(field: Field, group: Group) -> bool:
+    """Tell whether what a group was read as is likely enough, given how many pieces it has and how even they are."""
+    even = group.evenness >= _EVEN
+    least = _LEAST_OF_ONE if len(group.own) == 1 else _LEAST_CONFIDENCE if even else _LEAST_OF_UNEVEN
+    return field.confidence >= least and fits(field.text, group)
+
+
+def _is_stick(field: Field, group: Group, found: list[tuple[Group, PlacedField]]) -> bool:
+    """Tell whether a lone 1 is a stroke of something else: of another height than the numbers on the page."""
+    if field.text != "1":
+        return False
+    heights = [other.height for other, one in found if one.field.text != "1"]
+    usual = float(np.median(heights)) if heights else 0.0
+    return not usual / _OTHER_HEIGHT <= group.height <= usual * _OTHER_HEIGHT
 
 
 def fits(text: str, group: Group) -> bool:
@@ -141,7 +185,15 @@ def _comb_field(
     height = max(cell.patch.shape[0] for cell in used)
     patches = [cv2.resize(cell.patch, (cell.patch.shape[1], height)) for cell in used]
     (field,) = reader.lines([np.hstack(patches)])
-    return replace(field, box=box, symbols=tuple(replace(symbol, box=box) for symbol in field.symbols))
+    ends = np.cumsum([patch.shape[1] for patch in patches])
+    symbols = tuple(replace(symbol, box=_cell_of(symbol, used, ends).box) for symbol in field.symbols)
+    return replace(field, box=box, symbols=symbols)
+
+
+def _cell_of(symbol: Symbol, cells: list[Cell], ends: NDArray[np.intp]) -> Cell:
+    """Return the box of a comb that a symbol stands in; ends: where each box ends among all of them side by side."""
+    middle = 0 if symbol.box is None else (symbol.box[0] + symbol.box[2]) / 2
+    return cells[min(int(np.searchsorted(ends, middle, side="right")), len(cells) - 1)]
 
 
 def _corners(grid: Grid) -> NDArray[np.float64]:

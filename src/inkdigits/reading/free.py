@@ -22,13 +22,12 @@ _OVERLAP = 0.45  # of the lower of two neighbors, that stands beside the other
 _LEAST_HEIGHT = 0.45  # of a neighbor's height
 _GAP = 0.65  # of the taller neighbor's height: the widest gap within a number
 _GAP_AT_POINT = 0.95  # the same, where a point or a comma stands between
-_FEW, _LOOSE, _TIGHT = 4, 0.3, 0.2  # gaps that are wider than the usual one in a group by so much part it
+_FEW, _LOOSE, _TIGHT = 4, 0.42, 0.26  # gaps that are wider than the usual one in a group by so much part it
 _AT_POINT = 0.45  # the share of a gap with a point in it that counts
 _WIDEST_GLYPH = 3.2  # of its height; a word may hang together, and so may two zeros
 _MOST_GLYPHS = 14  # of a number
+_LEAST_ATTACHED = 0.22  # of a group's height: the longer side of what is beside it and belongs to it
 _ATTACHED = 0.3  # of a group's height: how near what is not tall must be to belong to it
-_LEVEL = 0.62  # of the tallest glyphs of a line of print; digits are no lower
-_LINE = 5  # groups in a line from which on it may be print
 _BLOT = 0.62  # the share of a lone glyph's box that is ink, from which on it has no form
 _MARGIN = 0.35  # of a group's height, around it
 _PATCH_HEIGHT = 48.0  # pixels of a group's height in its patch, at most
@@ -39,12 +38,14 @@ class Group:
     """Glyphs in a row.
 
     box: left, top, right, bottom in pixels of the sheet. tall: the indices of its glyphs that are as tall as digits,
-    from left to right. own: those of all that belong to it.
+    from left to right. own: those of all that belong to it. evenness: the height of the lowest of the tall ones, as a
+    share of that of the tallest.
     """
 
     box: tuple[int, int, int, int]
     tall: tuple[int, ...]
     own: tuple[int, ...]
+    evenness: float
 
     @property
     def height(self) -> int:
@@ -65,10 +66,10 @@ def find_groups(sheet: Sheet) -> list[Group]:
     tall.sort(key=lambda index: int(boxes[index, 0]))
     small = np.setdiff1d(np.arange(len(boxes)), np.array(tall, np.int64))
     small = small[(boxes[small, 2] < 60) & (boxes[small, 3] < 60)]
-    points = _Points(boxes[small])
+    points = _Points(boxes, small)
     chains = [part for chain in _chains(boxes, tall, points) for part in _parted(boxes, chain, points)]
-    groups = [_group(boxes, chain, small) for chain in chains if len(chain) <= _MOST_GLYPHS]
-    return _without_words(boxes, [group for group in groups if not _is_dot(sheet, group)])
+    groups = [_group(boxes, chain, points) for chain in chains if len(chain) <= _MOST_GLYPHS]
+    return [group for group in groups if not _is_dot(sheet, group)]
 
 
 def cut_groups(sheet: Sheet, groups: list[Group], gray: NDArray[np.uint8]) -> Iterator[Cell]:
@@ -146,7 +147,7 @@ def _chains(boxes: NDArray[np.int32], tall: list[int], points: _Points) -> list[
         for other in tall[place + 1 :]:
             high = max(heights[index], heights[other])
             gap = lefts[other] - right
-            if lefts[other] - right > _GAP_AT_POINT * _LARGEST_RATIO * heights[index]:
+            if lefts[other] - right > _GAP_AT_POINT / _LEAST_HEIGHT * heights[index]:
                 break
             beside = min(bottom, tops[other] + heights[other]) - max(top, tops[other])
             low = min(heights[index], heights[other])
@@ -154,10 +155,8 @@ def _chains(boxes: NDArray[np.int32], tall: list[int], points: _Points) -> list[
                 continue
             if lefts[other] + widths[other] <= right:  # within the first
                 continue
-            if gap > _GAP * high and not (
-                gap <= _GAP_AT_POINT * high
-                and points.between(right, lefts[other], bottom - 0.5 * high, bottom + 0.3 * high)
-            ):
+            at_point = (right, lefts[other], bottom - 0.5 * high, bottom + 0.3 * high)
+            if gap > _GAP * high and not (gap <= _GAP_AT_POINT * high and len(points.within(*at_point))):
                 continue
             best, nearest = other, gap
         if best is not None and best not in behind:
@@ -174,22 +173,19 @@ def _chains(boxes: NDArray[np.int32], tall: list[int], points: _Points) -> list[
     return chains
 
 
-_LARGEST_RATIO = 1 / _LEAST_HEIGHT
-
-
 class _Points:
     """Small pieces of ink, to be asked for by where they are."""
 
-    def __init__(self, boxes: NDArray[np.int32]) -> None:
-        middles = boxes[:, :2] + boxes[:, 2:] / 2
-        order = np.argsort(middles[:, 0])
-        self._x, self._y = middles[order, 0], middles[order, 1]
+    def __init__(self, boxes: NDArray[np.int32], small: NDArray[np.intp]) -> None:
+        x, y = (boxes[small, :2] + boxes[small, 2:] / 2).T
+        order = np.argsort(x)
+        self._indices, self._x, self._y = small[order], x[order], y[order]
 
-    def between(self, left: float, right: float, top: float, bottom: float) -> bool:
-        """Tell whether one is within a rectangle."""
-        first, last = np.searchsorted(self._x, (left, right))
+    def within(self, left: float, right: float, top: float, bottom: float) -> NDArray[np.intp]:
+        """Return the indices of those whose middles are within a rectangle."""
+        first, last = np.searchsorted(self._x, left), np.searchsorted(self._x, right, side="right")
         y = self._y[first:last]
-        return bool(((y >= top) & (y <= bottom)).any())
+        return np.asarray(self._indices[first:last][(y >= top) & (y <= bottom)], np.intp)
 
 
 def _parted(boxes: NDArray[np.int32], chain: list[int], points: _Points) -> list[list[int]]:
@@ -201,7 +197,9 @@ def _parted(boxes: NDArray[np.int32], chain: list[int], points: _Points) -> list
     gaps = (lefts[1:] - rights[:-1]) / height
     bottom = float(np.median(boxes[chain, 1] + boxes[chain, 3]))
     for place, (before, after) in enumerate(zip(rights[:-1], lefts[1:], strict=True)):
-        if gaps[place] > 0 and points.between(before, after, bottom - 0.4 * height, bottom + 0.3 * height):
+        if gaps[place] > 0 and len(
+            points.within(before, after, bottom - 0.4 * height, bottom + 0.3 * height)
+        ):
             gaps[place] *= _AT_POINT
     usual = float(np.sort(np.maximum(gaps, 0))[(len(gaps) - 1) // 2])
     widest = usual + (_LOOSE if len(chain) <= _FEW else _TIGHT)
@@ -213,26 +211,26 @@ def _parted(boxes: NDArray[np.int32], chain: list[int], points: _Points) -> list
     return parts
 
 
-def _group(boxes: NDArray[np.int32], chain: list[int], small: NDArray[np.intp]) -> Group:
+def _group(boxes: NDArray[np.int32], chain: list[int], points: _Points) -> Group:
     """Return a chain with the points, dashes and other pieces that belong to it."""
-    left, top = boxes[chain, :2].min(axis=0).tolist()
-    right, bottom = (boxes[chain, :2] + boxes[chain, 2:]).max(axis=0).tolist()
+    heights = boxes[chain, 3]
+    left, top, right, bottom = _around(boxes[chain])
     height = bottom - top
-    x, y = (boxes[small, :2] + boxes[small, 2:] / 2).T
-    level = (y > top - 0.1 * height) & (y < bottom + 0.25 * height)
-    inside = level & (x >= left) & (x <= right)
     reach = _ATTACHED * height
-    wide = np.maximum(boxes[small, 2], boxes[small, 3]) >= 0.22 * height
-    middle = (y > top + 0.15 * height) & (y < bottom - 0.1 * height)
-    before = boxes[small, 0] + boxes[small, 2]
-    near = (before <= left) & (before >= left - reach) | (boxes[small, 0] >= right) & (
-        boxes[small, 0] <= right + reach
-    )
-    chosen = small[inside | (near & wide & middle)]
-    own = [*chain, *chosen.tolist()]
-    left, top = boxes[own, :2].min(axis=0).tolist()
-    right, bottom = (boxes[own, :2] + boxes[own, 2:]).max(axis=0).tolist()
-    return Group((left, top, right, bottom), tuple(chain), tuple(own))
+    own = [*chain, *points.within(left, right, top - 0.1 * height, bottom + 0.25 * height).tolist()]
+    beside = points.within(left - 2 * height, right + 2 * height, top + 0.15 * height, bottom - 0.1 * height)
+    for index in beside.tolist():
+        start, _, end, _ = _around(boxes[[index]])
+        near = left - reach <= end <= left or right <= start <= right + reach
+        if near and boxes[index, 2:].max() >= _LEAST_ATTACHED * height:
+            own.append(index)
+    return Group(_around(boxes[own]), tuple(chain), tuple(own), float(heights.min() / heights.max()))
+
+
+def _around(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
+    left, top = boxes[:, :2].min(axis=0).tolist()
+    right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(axis=0).tolist()
+    return left, top, right, bottom
 
 
 def _is_dot(sheet: Sheet, group: Group) -> bool:
@@ -242,14 +240,3 @@ def _is_dot(sheet: Sheet, group: Group) -> bool:
     _, _, width, height = sheet.glyphs.boxes[group.own[0]].tolist()
     full = sheet.glyphs.areas[group.own[0]] > _BLOT * width * height
     return bool(full and width > 0.5 * height) or height < 0.6 * width
-
-
-def _without_words(boxes: NDArray[np.int32], groups: list[Group]) -> list[Group]:
-    """Return groups without those that a line of print shows to be words: they have letters lower than digits are."""
-    kept = []
-    for group in groups:
-        heights = boxes[list(group.tall), 3]
-        if len(heights) > 2 and np.median(heights) < 0.8 * heights.max() and len(heights) > 5:
-            continue
-        kept.append(group)
-    return kept

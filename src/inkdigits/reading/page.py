@@ -25,6 +25,7 @@ from inkdigits.reading.tables import Grid
 __all__ = ["read_page"]
 
 _SAMPLE = 12  # patches that tell how a page lies
+_WRITTEN_SAMPLE = 24  # groups of a page without cells that tell the same
 _SURE, _ENOUGH = 0.9, 3  # confidence of a cell that tells, and how many such cells are enough
 _CLEARLY_BETTER = 0.05  # mean confidence by which a page that seems to lie on its side must read better
 
@@ -41,7 +42,7 @@ def read_page(gray: NDArray[np.uint8], kind: Kind, examine: Examine) -> Page:
     rules = find_paper_rules(strokes)
     squared = rules.are_squares(strokes)
     grids, boxes = find_tables_and_boxes(
-        gray, rules.left_out(strokes) if squared else strokes, squared=squared
+        gray, rules.left_out(strokes) if squared else strokes, squared=squared, lined=rules.are_lines()
     )
     unruled = without_rules(strokes, rules, [grid.outline for grid in (*grids, *boxes)])
     cells = [cell for grid in (*grids, *boxes) for cell in cut(gray, grid)]
@@ -79,7 +80,7 @@ def _quarters_to_upright(
         means = by_turn.mean(axis=1)
         best = int(means.argmax())
         return best if means[best] > means[0] + _CLEARLY_BETTER else 0
-    scores = (by_turn**2).sum(axis=1) + _scores_of_writing(gray, unruled, strokes, reader)
+    scores = (by_turn**4).sum(axis=1) + _scores_of_writing(gray, unruled, strokes, reader)
     best = int(scores.argmax())
     return best if scores[best] > (1 + _CLEARLY_BETTER) * scores[0] else 0
 
@@ -93,12 +94,11 @@ def _scores_of_writing(
     for quarters in (0, 1) if standing is None else (int(standing),):
         sheet = make_sheet(unruled, strokes, quarters, [])
         groups = find_groups(sheet)
-        groups = [group for group in groups if len(group.tall) > 1] or groups
-        chosen = groups[:: max(1, len(groups) // _SAMPLE)][:_SAMPLE]
+        chosen = sorted(groups, key=lambda group: (len(group.tall) == 1, -group.evenness))[:_WRITTEN_SAMPLE]
         patches = [cell.patch for cell in cut_groups(sheet, chosen, gray)]
         turned = [np.ascontiguousarray(np.rot90(patch, half)) for half in (0, 2) for patch in patches]
         weights = [
-            field.confidence**2 * len(field.text) if fits(field.text, group) else 0.0
+            field.confidence**4 * len(field.text) if fits(field.text, group) else 0.0
             for field, group in zip(reader.lines(turned), [*chosen, *chosen], strict=True)
         ]
         scores[[quarters, quarters + 2]] = np.array(weights).reshape(2, len(chosen)).sum(axis=1)

@@ -31,9 +31,12 @@ _AS_DARK, _SLACK = 1.4, 8  # times a rule's darkness, and 255ths: what is darker
 _CROSSED = 7  # pixels: strokes that end at both sides of a rule so thick go on across it
 _AS_FAINT = 1.25  # of a rule's darkness: what is left of it is no darker
 _DARKER = 1.6  # of a rule's darkness: writing mostly is
+_OF_PEAK = 0.45  # of the darkness of a stroke where it is darkest
 _STICK = 5  # pixels; what is thinner is a stick
 _PIXELS_A_WEIGHT = 20.0
 _LEAST_GLYPH = 8  # pixels
+_LEAST_LINED = 10  # of lined paper
+_MOST_MARGINS = 3  # lines that part off its margins
 _LEAST_LINES = 15  # each way, of squared paper
 _LEAST_SQUARES = 300
 _SQUARE = 1.35  # how much longer one side of a square may be seen than the other
@@ -75,6 +78,15 @@ class PaperRules:
         dark = strokes.darkness[(self.lying | self.standing) > 0]
         least = _DARKER * float(np.median(dark)) if len(dark) else 0.0
         return replace(strokes, mask=strokes.mask & (strokes.darkness > least))
+
+    def are_lines(self) -> bool:
+        """Tell whether the page is lined paper, upright or on its side: many lines one way, few the other."""
+        height, width = self.lying.shape
+        counts = (
+            _evenly_spaced(self.slopes, (width, height))[0],
+            _evenly_spaced(self.transposed, (height, width))[0],
+        )
+        return max(counts) >= _LEAST_LINED and min(counts) <= _MOST_MARGINS
 
     def are_squares(self, strokes: Strokes) -> bool:
         """Tell whether the page is squared paper: many lines both ways, evenly spaced, most squares blank."""
@@ -141,16 +153,29 @@ def without_rules(strokes: Strokes, rules: PaperRules, taken: Sequence[NDArray[n
         cv2.fillPoly(apart, [np.rint(outline * strokes.scale).astype(np.int32)], 1)
     free = 1 - np.asarray(cv2.dilate(apart, np.ones((_BORDER, _BORDER), np.uint8)), np.uint8)
     lying, standing = rules.lying & free, rules.standing & free
-    kept = strokes.ink & free & ~(lying | standing)
+    kept = strokes.mask & free & ~(lying | standing)
     if lying.any() or standing.any():
         kept |= _closed(kept, (_CROSSED, 1)) & lying | _closed(kept, (1, _CROSSED)) & standing
         lying, standing = lying & ~kept, standing & ~kept
         kept &= ~_left_of_rules(kept, strokes.darkness, lying, standing)
+    kept = _inked(kept, strokes)
     return Unruled(kept, strokes.mask & ~kept | (1 - free), rules.slopes, rules.transposed)
 
 
 def _closed(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones(size, np.uint8)), np.uint8)
+
+
+def _inked(kept: NDArray[np.uint8], strokes: Strokes) -> NDArray[np.uint8]:
+    """Return of strokes, uint8 (h, w), those that are ink, without what is far fainter than they and hangs on them."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(kept, connectivity=8)
+    inked = kept > 0
+    inside, darkness = np.asarray(labels[inked], np.intp), strokes.darkness[inked]
+    peaks = np.zeros(len(stats), np.uint8)
+    np.maximum.at(peaks, inside, darkness)
+    result = np.zeros_like(kept)
+    result[inked] = (peaks >= strokes.faintest)[inside] & (darkness >= _OF_PEAK * peaks[inside])
+    return result
 
 
 def _left_of_rules(

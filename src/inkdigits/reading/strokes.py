@@ -16,7 +16,7 @@ _WIDEST_STROKE = 15  # pixels of the working size
 _DARKEST_PAPER = 64  # gray levels; in a darker part noise would pass for strokes
 _LEAST_CONTRAST = 0.07  # of a stroke, as a share of the paper's light
 _DARKEST = 0.95  # the quantile of darkness that the darkest strokes have
-_FAINTEST = 0.16  # of it; what is fainter is no ink
+_FAINTEST = 0.25  # of it; what is fainter is no ink
 _GRAIN = 30  # pixels; a smaller stroke may be of a sensor, or of wood, and would join what lies apart
 
 
@@ -33,13 +33,12 @@ class Strokes:
     darkness: NDArray[np.uint8]
 
     @cached_property
-    def ink(self) -> NDArray[np.uint8]:
-        """The mask without what is far fainter than the darkest strokes: shadows, texture, the back of the page."""
+    def faintest(self) -> float:
+        """The darkness, in 255ths, that ink has at least; shadows, texture and the back of the page have less."""
         dark = self.darkness[self.mask > 0]
         if not len(dark):
-            return self.mask
-        least = _FAINTEST * float(np.quantile(dark[:: max(1, len(dark) // 10_000)], _DARKEST))
-        return (self.darkness > max(least, _LEAST_CONTRAST * 255)).astype(np.uint8)
+            return 255.0
+        return _FAINTEST * float(np.quantile(dark[:: max(1, len(dark) // 10_000)], _DARKEST))
 
     @cached_property
     def without_grain(self) -> NDArray[np.uint8]:

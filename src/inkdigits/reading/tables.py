@@ -24,6 +24,7 @@ _LEAST_AREA = 0.004  # of a table's hull, as a share of the image
 _MOST_CANDIDATES = 12
 _ALIKE = 0.15  # by how much the areas of one quadrilateral may differ, as a share
 _STRAIGHT_SIDE = 1000  # the longer side of a straightened table, in pixels
+_LEAST_STRAIGHT = 400  # the same, though it is enlarged more than twice for that
 _MARGIN = 24  # around it
 _MOST_LOOKS = 3  # at a candidate, until its outer rules are where they should be
 _RULED = 0.8  # the share of a piece of rule that is dark, from which on it is there
@@ -186,7 +187,7 @@ def _straighten(
     """Return the quadrilateral as a rectangle with a margin, and the homography from the image to it."""
     ahead = np.linalg.norm(np.roll(quadrilateral, -1, axis=0) - quadrilateral, axis=1)
     width, height = max(ahead[0], ahead[2]), max(ahead[1], ahead[3])
-    factor = min(_STRAIGHT_SIDE / max(width, height), 2.0)
+    factor = min(_STRAIGHT_SIDE / max(width, height), max(2.0, _LEAST_STRAIGHT / max(width, height)))
     wide, tall = max(1.0, width * factor), max(1.0, height * factor)
     target = np.array([(0, 0), (wide, 0), (wide, tall), (0, tall)], np.float32) + _MARGIN
     left, top = np.maximum(np.floor(quadrilateral.min(axis=0) - _MARGIN / factor), 0).astype(int)
