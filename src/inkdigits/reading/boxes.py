@@ -33,6 +33,7 @@ _UNBROKEN = 0.97  # the share of a rule that parts a box
 _MOST_DARK = 0.45  # the share of a box's inside that is dark
 _REACH = 0.04  # of a box's shorter side: how far a side may bend
 _BEND = 0.015  # of its longer side, the same
+_FARTHEST = 6  # pixels, the same at most
 _SAMPLES = 48  # along a side
 _STRIP = 48  # rows of a box that is looked at straight
 _SHAPES = (0.33, 1.7)  # width by height of one box of a comb, as it is searched for
@@ -205,7 +206,7 @@ def _fitted(points: NDArray[np.int32], corners: NDArray[np.float32]) -> NDArray[
 
 def _has_sides(mask: NDArray[np.uint8], box: _Rectangle) -> bool:
     """Tell whether a box's sides are drawn, and there is paper within."""
-    reach = max(2, round(_REACH * min(box.sides)), round(_BEND * max(box.sides)))
+    reach = min(_FARTHEST, max(2, round(_REACH * min(box.sides)), round(_BEND * max(box.sides))))
     left, top = np.maximum(np.floor(box.corners.min(axis=0)).astype(int) - reach - 1, 0)
     right, bottom = np.ceil(box.corners.max(axis=0)).astype(int) + reach + 2
     part = mask[top:bottom, left:right]

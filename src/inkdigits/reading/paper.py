@@ -101,7 +101,7 @@ class PaperRules:
         written = strokes.without_grain & ~np.asarray(lines, np.uint8)
         size = (max(1, round(width / other_pitch)), max(1, round(height / pitch)))
         filled = cv2.resize(written * np.uint8(255), size, interpolation=cv2.INTER_AREA) > _INKED
-        return bool(filled.sum() < _MOST_FILLED * across * down)
+        return bool(filled.sum() < _MOST_FILLED * max(across * down, filled.size / 2))
 
 
 @dataclass(frozen=True)
