@@ -29,6 +29,7 @@ _STEEPEST = 0.3  # rise of a rule
 _AROUND = 25  # pixels along a rule, to each side, that tell where it runs
 _AS_DARK, _SLACK = 1.4, 8  # times a rule's darkness, and 255ths: what is darker is writing on it
 _CROSSED = 7  # pixels: strokes that end at both sides of a rule so thick go on across it
+_RULED_PAPER = 8  # times the page's longer side, in pixels of lines: so many has ruled paper
 _AS_FAINT = 1.25  # of a rule's darkness: what is left of it is no darker
 _DARKER = 1.6  # of a rule's darkness: writing mostly is
 _OF_PEAK = 0.45  # of the darkness of a stroke where it is darkest
@@ -157,7 +158,8 @@ def without_rules(strokes: Strokes, rules: PaperRules, taken: Sequence[NDArray[n
     if lying.any() or standing.any():
         kept |= _closed(kept, (_CROSSED, 1)) & lying | _closed(kept, (1, _CROSSED)) & standing
         lying, standing = lying & ~kept, standing & ~kept
-        kept &= ~_left_of_rules(kept, strokes.darkness, lying, standing)
+        if cv2.countNonZero(lying | standing) >= _RULED_PAPER * max(kept.shape):
+            kept &= ~_left_of_rules(kept, strokes.darkness, lying, standing)
     kept = _inked(kept, strokes)
     return Unruled(kept, strokes.mask & ~kept | (1 - free), rules.slopes, rules.transposed)
 
@@ -188,7 +190,7 @@ def _left_of_rules(
 
     Where writing is not darker than the lines, only such pieces as are thin, straight and in line with one.
     """
-    tone = float(np.median(darkness[(lying | standing) > 0])) if lying.any() or standing.any() else 0.0
+    tone = float(np.median(darkness[(lying | standing) > 0]))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(kept, connectivity=8)
     count = len(stats)
     inked = kept > 0
