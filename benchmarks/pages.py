@@ -174,6 +174,13 @@ def write(
 
 def photograph(page: NDArray[np.uint8], random: np.random.Generator, megapixels: float) -> NDArray[np.uint8]:
     """Return the page as a phone might see it, uint8 gray of about so many megapixels."""
+    return photograph_points(page, random, megapixels, np.empty((0, 2)))[0]
+
+
+def photograph_points(
+    page: NDArray[np.uint8], random: np.random.Generator, megapixels: float, points: NDArray[np.float64]
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Return ``photograph`` of a page, and where points of the page, float (N, 2), x and y, are in the photo."""
     height = round((megapixels * 1e6 * 4 / 3) ** 0.5)
     size = (round(height * 3 / 4), height)
     rows, columns = page.shape
@@ -199,7 +206,16 @@ def photograph(page: NDArray[np.uint8], random: np.random.Generator, megapixels:
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(60, 92))]
     _, data = cv2.imencode(".jpg", np.clip(photo, 0, 255).astype(np.uint8), quality)
     upright = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
-    return np.ascontiguousarray(np.rot90(upright, int(random.integers(0, 4))))
+    quarters = int(random.integers(0, 4))
+    places = np.empty((0, 2))
+    if len(points):
+        lifted = np.interp(points[:, 0], np.arange(columns), curl)
+        shown = np.column_stack([points[:, 0], points[:, 1] - lifted])[None]
+        places = cv2.perspectiveTransform(shown, homography.astype(np.float64))[0]
+        for _ in range(quarters):
+            size = (size[1], size[0])
+            places = np.column_stack([places[:, 1], size[1] - places[:, 0]])
+    return np.ascontiguousarray(np.rot90(upright, quarters)), places
 
 
 def shade(random: np.random.Generator, size: tuple[int, int]) -> NDArray[np.float32]:

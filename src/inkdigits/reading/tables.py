@@ -7,6 +7,7 @@ cross, cells have their corners. A rule that is missing between two cells makes 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,18 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.reading.rules import Rules, find_rules, outer_corners
+from inkdigits.reading.strokes import Strokes, find_strokes
 
-__all__ = ["Grid", "find_grids"]
+__all__ = ["Grid", "find_grids", "four_corners"]
 
-_WORKING_PIXELS = 1_700_000
 _LEAST_SIDE = 24  # of a table, in pixels of the working size
 _LEAST_AREA = 0.004  # of a table's hull, as a share of the image
 _MOST_CANDIDATES = 12
-_WIDEST_STROKE = 15  # pixels of the working size
-_LEAST_STROKE = 30  # pixels
-_DARKEST_PAPER = 64  # gray levels; in a darker part noise would pass for strokes
-_LEAST_CONTRAST = 0.07  # of a stroke, as a share of the paper's light
+_ALIKE = 0.15  # by how much the areas of one quadrilateral may differ, as a share
 _STRAIGHT_SIDE = 1000  # the longer side of a straightened table, in pixels
+_LEAST_STRAIGHT = 400  # the same, though it is enlarged more than twice for that
 _MARGIN = 24  # around it
 _LEAST_CELL = 12  # pixels of the image, from one corner of a cell to the next; in less nobody writes a digit
 _MOST_LOOKS = 3  # at a candidate, until its outer rules are where they should be
@@ -59,21 +58,26 @@ class Grid:
         return Grid(np.rot90(self.corners, quarters), np.rot90(self.merged, quarters), self.ruled)
 
 
-def find_grids(gray: NDArray[np.uint8]) -> list[Grid]:
+def find_grids(
+    gray: NDArray[np.uint8],
+    strokes: Strokes | None = None,
+    *,
+    apart: Sequence[NDArray[np.float32]] = (),
+    perhaps: Sequence[NDArray[np.float32]] = (),
+) -> list[Grid]:
     """Return the ruled tables in a uint8 gray image (H, W), dark rules on light paper, that of most cells first.
+
+    strokes: those of the image, where they are known already. apart: quadrilaterals, float32 (4, 2) in working pixels,
+    that are known to be no tables; perhaps: others that may be, however small.
 
     Rows and columns are those of the table as it lies nearest to the image's own axes; a table of a page that was
     photographed lying on its side is to be ``turned``.
     """
-    factor = min(1.0, float(np.sqrt(_WORKING_PIXELS / gray.size)))
-    size = (round(gray.shape[1] * factor), round(gray.shape[0] * factor))
-    if min(size) < _LEAST_SIDE:
+    strokes = strokes or find_strokes(gray)
+    if min(strokes.mask.shape) < _LEAST_SIDE:
         return []
-    working = cv2.resize(gray, size, interpolation=cv2.INTER_AREA) if factor < 1 else gray
-    found = [
-        _grid_within(gray, np.asarray(quadrilateral / factor, np.float32))
-        for quadrilateral in _candidates(_strokes(np.asarray(working, np.uint8)))
-    ]
+    candidates = [*_candidates(strokes.without_grain, apart), *perhaps[:_MOST_CANDIDATES]]
+    found = [_grid_within(gray, np.asarray(corners / strokes.scale, np.float32)) for corners in candidates]
     grids: list[Grid] = []
     # The edge of the paper, too, is a candidate, and part of a table on it may be found within. The whole has more.
     for grid in sorted(
@@ -93,22 +97,9 @@ def _overlap(grid: Grid, other: Grid) -> bool:
     )
 
 
-def _strokes(working: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return 1 where there is a stroke, dark and narrow, else 0."""
-    kernel = np.ones((_WIDEST_STROKE, _WIDEST_STROKE), np.uint8)
-    smooth = cv2.blur(working, (3, 3))
-    paper = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
-    missing = cv2.subtract(paper, smooth)
-    strokes = (missing > np.maximum(paper, _DARKEST_PAPER) * np.float32(_LEAST_CONTRAST)).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
-    grain = (
-        stats[:, cv2.CC_STAT_AREA] < _LEAST_STROKE
-    )  # of a sensor, or of wood; it would join what lies apart
-    strokes[grain[labels]] = 0
-    return strokes
-
-
-def _candidates(strokes: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+def _candidates(
+    strokes: NDArray[np.uint8], apart: Sequence[NDArray[np.float32]]
+) -> list[NDArray[np.float32]]:
     """Return the corners of what may be a table, float32 (4, 2), clockwise from top left; the largest first."""
     joined = cv2.dilate(strokes, np.ones((3, 3), np.uint8))
     # Outer contours of all strokes, those within others too: the paper's edge may run around the table.
@@ -122,13 +113,21 @@ def _candidates(strokes: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
             continue
         hull = np.asarray(cv2.convexHull(contour), np.int32)
         area = cv2.contourArea(hull)
-        if area >= _LEAST_AREA * strokes.size:
+        if area >= _LEAST_AREA * strokes.size and not any(_is_same(hull, other) for other in apart):
             found.append((area, hull))
     found.sort(key=lambda item: -item[0])
-    return [_four_corners(hull) for _, hull in found[:_MOST_CANDIDATES]]
+    return [four_corners(hull) for _, hull in found[:_MOST_CANDIDATES]]
 
 
-def _four_corners(hull: NDArray[np.int32]) -> NDArray[np.float32]:
+def _is_same(hull: NDArray[np.int32], corners: NDArray[np.float32]) -> bool:
+    """Tell whether a hull, int32 (N, 1, 2), is about the quadrilateral with some corners."""
+    distance = np.abs(hull[:, 0].mean(axis=0) - corners.mean(axis=0)).max()
+    if distance > 0.5 * np.ptp(corners, axis=0).max():
+        return False
+    return bool(abs(cv2.contourArea(hull) / max(cv2.contourArea(corners), 1.0) - 1) < _ALIKE)
+
+
+def four_corners(hull: NDArray[np.int32]) -> NDArray[np.float32]:
     """Return the corners of the quadrilateral that a hull is nearest to, clockwise from the top left."""
     length = cv2.arcLength(hull, True)
     corners = cv2.boxPoints(cv2.minAreaRect(hull))
@@ -192,7 +191,7 @@ def _straighten(
     """Return the quadrilateral as a rectangle with a margin, and the homography from the image to it."""
     ahead = np.linalg.norm(np.roll(quadrilateral, -1, axis=0) - quadrilateral, axis=1)
     width, height = max(ahead[0], ahead[2]), max(ahead[1], ahead[3])
-    factor = min(_STRAIGHT_SIDE / max(width, height), 2.0)
+    factor = min(_STRAIGHT_SIDE / max(width, height), max(2.0, _LEAST_STRAIGHT / max(width, height)))
     wide, tall = max(1.0, width * factor), max(1.0, height * factor)
     target = np.array([(0, 0), (wide, 0), (wide, tall), (0, tall)], np.float32) + _MARGIN
     left, top = np.maximum(np.floor(quadrilateral.min(axis=0) - _MARGIN / factor), 0).astype(int)

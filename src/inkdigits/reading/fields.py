@@ -1,0 +1,201 @@
+"""The fields of a page that are not in a table: what boxes, combs and free writing are read as, in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import compress
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.containers import Field, Symbol
+from inkdigits.reading.cells import Cell, box_around, cut, placed
+from inkdigits.reading.free import Group, cut_groups
+from inkdigits.reading.ink import confidence_of_empty
+from inkdigits.reading.patches import PatchReader
+from inkdigits.reading.sheet import Sheet
+from inkdigits.reading.tables import Grid
+
+__all__ = ["PlacedField", "boxed_fields", "fits", "free_fields", "in_reading_order", "read_written"]
+
+_TRACE = 0.12  # of the strength of the strokes beside it; what is fainter is a trace
+_LEAST_CONFIDENCE = 0.7  # of a number that lies free
+_LEAST_OF_UNEVEN = 0.9  # the same, where its pieces are of several heights, as letters are
+_LEAST_OF_ONE = 0.95  # the same, of a single digit, which many a letter and blot looks like
+_EVEN = 0.78  # the height of the lowest piece of a number, as a share of the tallest
+_OTHER_HEIGHT = 1.4  # times the usual height: no digit of the same hand
+_BATCH = 64  # groups that are read at once
+_LEAST_FOUND = 0.05  # the share of numbers among them, below which no more are read
+_CLUTTER = (
+    0.15  # the share of numbers among much that was read, below which a single digit is taken for clutter
+)
+_WIDEST_SYMBOL = 1.25  # of a group's height
+_SAME_LINE = 0.5  # of a field's height: how far its middle may be from that of its line
+
+
+@dataclass(frozen=True)
+class PlacedField:
+    """A field, and the quadrilateral around it, float64 (4, 2), clockwise in the image."""
+
+    field: Field
+    corners: NDArray[np.float64]
+
+
+def read_written(cells: list[Cell], reader: PatchReader) -> list[Field]:
+    """Read those cells of a page that have more in them than the trace of a rubber, or of the page's other side.
+
+    What is written on a page is of one tone, give or take a pencil; a trace is fainter by far.
+    """
+    written = _written(cells)
+    fields = iter(reader.cells([cell.patch for cell in compress(cells, written)]))
+    return [next(fields) if flag else _empty(cell, reader) for cell, flag in zip(cells, written, strict=True)]
+
+
+def boxed_fields(gray: NDArray[np.uint8], boxes: Sequence[Grid], reader: PatchReader) -> list[PlacedField]:
+    """Return a field for each box of a uint8 gray image (H, W), and one for each comb, a grid of one row.
+
+    The grids must lie as the page is read: their first row is uppermost.
+    """
+    size = (gray.shape[1], gray.shape[0])
+    alone = [(grid, cell) for grid in boxes if grid.merged.size == 1 for cell in cut(gray, grid)]
+    fields = read_written([cell for _, cell in alone], reader)
+    found = [
+        PlacedField(placed(field, cell, size), _corners(grid))
+        for field, (grid, cell) in zip(fields, alone, strict=True)
+    ]
+    combs = [grid for grid in boxes if grid.merged.size > 1]
+    cells = [list(cut(gray, grid)) for grid in combs]
+    written = iter(_written([cell for comb in cells for cell in comb]))
+    filled = [[next(written) for _ in comb] for comb in cells]
+    return found + [
+        PlacedField(_comb_field(comb, flags, reader, box_around(grid.outline, size)), _corners(grid))
+        for grid, comb, flags in zip(combs, cells, filled, strict=True)
+    ]
+
+
+def free_fields(
+    gray: NDArray[np.uint8], sheet: Sheet, groups: list[Group], reader: PatchReader
+) -> list[PlacedField]:
+    """Return those of a sheet's groups that are numbers, as fields.
+
+    The likeliest are read first. Of a page of print, or of a picture that is no page, the rest is left where hardly any
+    of a batch was a number.
+    """
+    size = (gray.shape[1], gray.shape[0])
+    groups = sorted(groups, key=lambda group: (len(group.own) == 1, -group.evenness))
+    read = 0
+    found: list[tuple[Group, PlacedField]] = []
+    for start in range(0, len(groups), _BATCH):
+        batch = groups[start : start + _BATCH]
+        cells = list(cut_groups(sheet, batch, gray))
+        fields = _read_groups(batch, [cell.patch for cell in cells], reader)
+        kept = [
+            (group, PlacedField(placed(field, cell, size), group.corners(sheet)))
+            for group, cell, field in zip(batch, cells, fields, strict=True)
+            if _is_number(field, group)
+        ]
+        found += kept
+        read += len(batch)
+        if len(kept) < _LEAST_FOUND * len(batch) and len(batch) == _BATCH:
+            break
+    if read >= _BATCH and len(found) < _CLUTTER * read:
+        found = [(group, one) for group, one in found if len(group.own) > 1]
+    return [one for group, one in found if not _is_stick(one.field, group, found)]
+
+
+def _read_groups(groups: list[Group], patches: list[NDArray[np.uint8]], reader: PatchReader) -> list[Field]:
+    """Read each group's patch: as one digit or something longer where it is one piece, else as something longer."""
+    pieces = [len(group.own) for group in groups]
+    lone = iter(reader.cells([patch for patch, count in zip(patches, pieces, strict=True) if count == 1]))
+    longer = iter(reader.lines([patch for patch, count in zip(patches, pieces, strict=True) if count > 1]))
+    return [next(lone) if count == 1 else next(longer) for count in pieces]
+
+
+def _is_number(field: Field, group: Group) -> bool:
+    """Tell whether what a group was read as is likely enough, given how many pieces it has and how even they are."""
+    even = group.evenness >= _EVEN
+    least = _LEAST_OF_ONE if len(group.own) == 1 else _LEAST_CONFIDENCE if even else _LEAST_OF_UNEVEN
+    return field.confidence >= least and fits(field.text, group)
+
+
+def _is_stick(field: Field, group: Group, found: list[tuple[Group, PlacedField]]) -> bool:
+    """Tell whether a lone 1 is a stroke of something else: of another height than the numbers on the page."""
+    if field.text != "1":
+        return False
+    heights = [other.height for other, one in found if one.field.text != "1"]
+    usual = float(np.median(heights)) if heights else 0.0
+    return not usual / _OTHER_HEIGHT <= group.height <= usual * _OTHER_HEIGHT
+
+
+def fits(text: str, group: Group) -> bool:
+    """Tell whether a group has about as many pieces, and is about as wide, as a text of digits and marks."""
+    digits = sum(symbol.isdigit() for symbol in text)
+    if not digits or len(group.tall) > len(text) + 1:
+        return False
+    left, _, right, _ = group.box
+    return bool((right - left) / group.height <= _WIDEST_SYMBOL * len(text))
+
+
+def in_reading_order(fields: Sequence[PlacedField], sheet: Sheet) -> list[Field]:
+    """Return fields line by line, from top to bottom, and each line from left to right, as the sheet lies."""
+    if not fields:
+        return []
+    to_sheet = np.linalg.inv(sheet.to_image)
+    corners = cv2.perspectiveTransform(np.concatenate([one.corners for one in fields])[None], to_sheet)
+    corners = corners.reshape(-1, 4, 2)
+    middles = corners.mean(axis=1)
+    heights = np.ptp(corners[..., 1], axis=1)
+    lines: list[list[int]] = []
+    for index in np.argsort(middles[:, 1]).tolist():
+        height = min(heights[index], np.median(heights[lines[-1]])) if lines else 0.0
+        if lines and middles[index, 1] - np.mean(middles[lines[-1], 1]) < _SAME_LINE * height:
+            lines[-1].append(index)
+        else:
+            lines.append([index])
+    return [fields[index].field for line in lines for index in sorted(line, key=lambda one: middles[one, 0])]
+
+
+def _written(cells: list[Cell]) -> list[bool]:
+    """Tell of each cell whether there is more in it than a trace."""
+    if not cells:
+        return []
+    darkest = [float(np.quantile(cv2.blur(cell.patch, (3, 3)), 0.01)) for cell in cells]
+    paper = [max(1.0, float(np.median(cell.patch))) for cell in cells]
+    strengths = 1 - np.array(darkest) / np.array(paper)
+    return [bool(strength >= _TRACE * np.quantile(strengths, 0.95)) for strength in strengths]
+
+
+def _empty(cell: Cell, reader: PatchReader) -> Field:
+    return Field(reader.kind, "", None, confidence_of_empty(cell.patch), "empty")
+
+
+def _comb_field(
+    cells: list[Cell],
+    written: list[bool],
+    reader: PatchReader,
+    box: tuple[int, int, int, int],
+) -> Field:
+    """Return what is written in a comb as one field: its boxes side by side, without the rules between them."""
+    filled = [index for index, flag in enumerate(written) if flag]
+    if not filled:
+        return replace(_empty(cells[0], reader), box=box)
+    used = cells[filled[0] : filled[-1] + 1]
+    height = max(cell.patch.shape[0] for cell in used)
+    patches = [cv2.resize(cell.patch, (cell.patch.shape[1], height)) for cell in used]
+    (field,) = reader.lines([np.hstack(patches)])
+    ends = np.cumsum([patch.shape[1] for patch in patches])
+    symbols = tuple(replace(symbol, box=_cell_of(symbol, used, ends).box) for symbol in field.symbols)
+    return replace(field, box=box, symbols=symbols)
+
+
+def _cell_of(symbol: Symbol, cells: list[Cell], ends: NDArray[np.intp]) -> Cell:
+    """Return the box of a comb that a symbol stands in; ends: where each box ends among all of them side by side."""
+    middle = 0 if symbol.box is None else (symbol.box[0] + symbol.box[2]) / 2
+    return cells[min(int(np.searchsorted(ends, middle, side="right")), len(cells) - 1)]
+
+
+def _corners(grid: Grid) -> NDArray[np.float64]:
+    corners = grid.corners[[0, 0, -1, -1], [0, -1, -1, 0]]
+    return np.asarray(corners, np.float64)
