@@ -269,12 +269,14 @@ def _divided(mask: NDArray[np.uint8], box: _Rectangle) -> list[_Rectangle]:
         return [box]
     dark, to_strip = _straight(mask, corners, (columns, _STRIP))
     inside = slice(round(0.14 * _STRIP), round(0.86 * _STRIP))
-    count = _count(cv2.dilate(dark, np.ones((1, 3), np.uint8)).mean(axis=0))
+    middle = slice(inside.start, columns - inside.start)
+    across = cv2.dilate(dark, np.ones((3, 1), np.uint8))[inside, middle].mean(axis=1)
+    if across.max() >= _UNBROKEN:
+        return []
+    down = cv2.dilate(dark, np.ones((1, 3), np.uint8)).mean(axis=0)
+    count = _count(down)
     if count < 2:
-        across = cv2.dilate(dark, np.ones((3, 1), np.uint8))[inside, inside.start : columns - inside.start]
-        down = cv2.dilate(dark, np.ones((1, 3), np.uint8))[:, inside.start : columns - inside.start]
-        is_table = max(across.mean(axis=1).max(), down.mean(axis=0).max()) >= _UNBROKEN
-        return [] if is_table else [box]
+        return [] if down[middle].max() >= _UNBROKEN else [box]
     places = np.linspace(0, columns, count + 1)
     ends = np.array([[(place, 0), (place, _STRIP)] for place in places], np.float64)
     edges = cv2.perspectiveTransform(ends, np.linalg.inv(to_strip))  # (count + 1, 2, 2)

@@ -32,6 +32,8 @@ _CLUTTER = (
     0.15  # the share of numbers among much that was read, below which a single digit is taken for clutter
 )
 _WIDEST_SYMBOL = 1.25  # of a group's height
+_LIKE_LETTERS = "0159"  # l, I, o, O, s, S, g
+_BESIDE = 2.5  # times a group's height: how far away a word of the same line is
 _SAME_LINE = 0.5  # of a field's height: how far its middle may be from that of its line
 
 
@@ -87,6 +89,7 @@ def free_fields(
     groups = sorted(groups, key=lambda group: (len(group.own) == 1, -group.evenness))
     read = 0
     found: list[tuple[Group, PlacedField]] = []
+    words: list[Group] = []
     for start in range(0, len(groups), _BATCH):
         batch = groups[start : start + _BATCH]
         cells = list(cut_groups(sheet, batch, gray))
@@ -97,12 +100,15 @@ def free_fields(
             if _is_number(field, group)
         ]
         found += kept
+        numbers = {id(group) for group, _ in kept}
+        words += [group for group in batch if id(group) not in numbers]
         read += len(batch)
         if len(kept) < _LEAST_FOUND * len(batch) and len(batch) == _BATCH:
             break
     if read >= _BATCH and len(found) < _CLUTTER * read:
         found = [(group, one) for group, one in found if len(group.own) > 1]
-    return [one for group, one in found if not _is_stick(one.field, group, found)]
+    kept = [(group, one) for group, one in found if not _is_stick(one.field, group, found)]
+    return [_doubted(one) if _may_be_word(one.field.text, group, words) else one for group, one in kept]
 
 
 def _read_groups(groups: list[Group], patches: list[NDArray[np.uint8]], reader: PatchReader) -> list[Field]:
@@ -118,6 +124,25 @@ def _is_number(field: Field, group: Group) -> bool:
     even = group.evenness >= _EVEN
     least = _LEAST_OF_ONE if len(group.own) == 1 else _LEAST_CONFIDENCE if even else _LEAST_OF_UNEVEN
     return field.confidence >= least and fits(field.text, group)
+
+
+def _may_be_word(text: str, group: Group, words: list[Group]) -> bool:
+    """Tell whether a text is all of digits that letters look like, and words stand beside it."""
+    if set(text) - set(_LIKE_LETTERS):
+        return False
+    left, top, right, bottom = group.box
+    reach = _BESIDE * group.height
+    return any(
+        word.box[0] - reach <= right
+        and left <= word.box[2] + reach
+        and word.box[1] < bottom
+        and top < word.box[3]
+        for word in words
+    )
+
+
+def _doubted(one: PlacedField) -> PlacedField:
+    return replace(one, field=replace(one.field, status="review"))
 
 
 def _is_stick(field: Field, group: Group, found: list[tuple[Group, PlacedField]]) -> bool:

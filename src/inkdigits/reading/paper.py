@@ -24,6 +24,7 @@ _BRIDGED = 9  # pixels between two runs of one rule
 _LEAST_RULE = 72  # pixels of a ruled line; of writing, nothing runs straight so far
 _LONG = 0.25  # of the page's width; a line so long may be seen in pieces
 _UNBROKEN, _BROKEN = 0.96, 0.7  # the share of a line that is seen, of shorter and of long ones
+_THICKEST_SHORT = 6.5  # pixels of a short line; what is thicker is a row of bold letters
 _THICKEST = 10.0  # pixels, with the writing that joins it
 _STEEPEST = 0.3  # rise of a rule
 _AROUND = 25  # pixels along a rule, to each side, that tell where it runs
@@ -255,7 +256,8 @@ def _traced(mask: NDArray[np.uint8], darkness: NDArray[np.uint8]) -> tuple[NDArr
         width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
         long = width >= _LEAST_RULE
         long[0] = False
-        thin = (height <= _STEEPEST * width + 10) & (stats[:, cv2.CC_STAT_AREA] <= _THICKEST * width)
+        thickest = np.where(width < _LONG * mask.shape[1], _THICKEST_SHORT, _THICKEST)
+        thin = (height <= _STEEPEST * width + 10) & (stats[:, cv2.CC_STAT_AREA] <= thickest * width)
         for index in np.flatnonzero(long & thin).tolist():
             left, top, wide, tall = stats[index, :4].tolist()
             area = (slice(top, top + tall), slice(left, left + wide))
