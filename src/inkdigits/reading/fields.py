@@ -34,6 +34,7 @@ _CLUTTER = (
 _WIDEST_SYMBOL = 1.25  # of a group's height
 _LIKE_LETTERS = "0159"  # l, I, o, O, s, S, g
 _BESIDE = 2.5  # times a group's height: how far away a word of the same line is
+_WIDEST_DIGIT = 0.95  # of its height
 _SAME_LINE = 0.5  # of a field's height: how far its middle may be from that of its line
 
 
@@ -112,11 +113,14 @@ def free_fields(
 
 
 def _read_groups(groups: list[Group], patches: list[NDArray[np.uint8]], reader: PatchReader) -> list[Field]:
-    """Read each group's patch: as one digit or something longer where it is one piece, else as something longer."""
-    pieces = [len(group.own) for group in groups]
-    lone = iter(reader.cells([patch for patch, count in zip(patches, pieces, strict=True) if count == 1]))
-    longer = iter(reader.lines([patch for patch, count in zip(patches, pieces, strict=True) if count > 1]))
-    return [next(lone) if count == 1 else next(longer) for count in pieces]
+    """Read each group's patch: as one digit where it is one piece no wider than that, else as something longer."""
+    lone = [
+        len(group.own) == 1 and group.box[2] - group.box[0] <= _WIDEST_DIGIT * group.height
+        for group in groups
+    ]
+    digits = iter(reader.digits([patch for patch, flag in zip(patches, lone, strict=True) if flag]))
+    longer = iter(reader.lines([patch for patch, flag in zip(patches, lone, strict=True) if not flag]))
+    return [next(digits) if flag else next(longer) for flag in lone]
 
 
 def _is_number(field: Field, group: Group) -> bool:

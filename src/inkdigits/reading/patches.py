@@ -54,8 +54,8 @@ class PatchReader:
         return self._fields(readings)
 
     def digits(self, patches: Sequence[NDArray[np.uint8]]) -> list[Field]:
-        """Read each gray patch, uint8 (h, w), as one digit."""
-        return self._fields(self._examine(patches, "digit"))
+        """Read each gray patch, uint8 (h, w), as one digit where the kind of fields is not known."""
+        return self._fields(self._examine(patches, "digit" if self.kind == "auto" else self.kind))
 
     def _as_numbers(
         self, patches: Sequence[NDArray[np.uint8]], readings: list[Reading], perhaps: Sequence[int]

@@ -20,6 +20,8 @@ _LEAST_CONTRAST = 0.05  # of a rule, as a share of the paper's light
 _DARKEST_PAPER = 64  # gray levels; in a darker part noise would pass for a rule
 _NOISE_FACTOR = 3.0
 _STRIP = 40  # columns of a strip, about
+_SHORT_STRIP = 20  # the same, of a table that is small in one direction, so that it has
+_LEAST_STRIPS = 10  # strips
 _DARK = 0.8  # share of a strip's columns in which a rule is dark
 _NEAREST = 11  # rows that two rules are apart at least
 _DRIFT = 0.12  # rows a column that a rule may rise or fall against the last strips
@@ -142,7 +144,7 @@ def _follow(dark: NDArray[np.uint8], slack: int = 1) -> list[_Rule]:
     slack: rows by which a rule may leave the middle one within a strip.
     """
     height, width = dark.shape
-    count = max(2, round(width / _STRIP))
+    count = max(2, round(width / np.clip(width / _LEAST_STRIPS, _SHORT_STRIP, _STRIP)))
     thick = cv2.dilate(dark, np.ones((2 * slack + 1, 1), np.uint8)).astype(np.float32)
     # (height, number of strips): how much of each row of each strip is dark
     shares = np.asarray(cv2.resize(thick, (count, height), interpolation=cv2.INTER_AREA), np.float32)

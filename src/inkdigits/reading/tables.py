@@ -24,7 +24,8 @@ _LEAST_AREA = 0.004  # of a table's hull, as a share of the image
 _MOST_CANDIDATES = 12
 _ALIKE = 0.15  # by how much the areas of one quadrilateral may differ, as a share
 _STRAIGHT_SIDE = 1000  # the longer side of a straightened table, in pixels
-_LEAST_STRAIGHT = 400  # the same, though it is enlarged more than twice for that
+_ENLARGED = 2.4  # times its size in the working picture, the same at most
+_LEAST_STRAIGHT = 400  # the same, though it is enlarged farther for that
 _MARGIN = 24  # around it
 _LEAST_CELL = 12  # pixels of the image, from one corner of a cell to the next; in less nobody writes a digit
 _MOST_LOOKS = 3  # at a candidate, until its outer rules are where they should be
@@ -77,7 +78,10 @@ def find_grids(
     if min(strokes.mask.shape) < _LEAST_SIDE:
         return []
     candidates = [*_candidates(strokes.without_grain, apart), *perhaps[:_MOST_CANDIDATES]]
-    found = [_grid_within(gray, np.asarray(corners / strokes.scale, np.float32)) for corners in candidates]
+    found = [
+        _grid_within(gray, np.asarray(corners / strokes.scale, np.float32), strokes.scale[0])
+        for corners in candidates
+    ]
     grids: list[Grid] = []
     # The edge of the paper, too, is a candidate, and part of a table on it may be found within. The whole has more.
     for grid in sorted(
@@ -144,9 +148,9 @@ def four_corners(hull: NDArray[np.int32]) -> NDArray[np.float32]:
     return np.asarray(np.roll(clockwise, -int(clockwise.sum(axis=1).argmin()), axis=0), np.float32)
 
 
-def _grid_within(gray: NDArray[np.uint8], quadrilateral: NDArray[np.float32]) -> Grid | None:
+def _grid_within(gray: NDArray[np.uint8], quadrilateral: NDArray[np.float32], scale: float) -> Grid | None:
     """Return the grid that fills a quadrilateral, or None where there is none."""
-    straight, homography = _straighten(gray, quadrilateral)
+    straight, homography = _straighten(gray, quadrilateral, scale)
     for _ in range(_MOST_LOOKS):
         outer = outer_corners(straight, _MARGIN)
         if outer is None or np.abs(outer - _corners_of(straight)).max() <= _MARGIN / 3:
@@ -155,7 +159,7 @@ def _grid_within(gray: NDArray[np.uint8], quadrilateral: NDArray[np.float32]) ->
             return None
         # The strokes beside the table belonged to its hull: its outer rules know better.
         outer = cv2.perspectiveTransform(outer[None].astype(np.float64), np.linalg.inv(homography))[0]
-        straight, homography = _straighten(gray, outer.astype(np.float32))
+        straight, homography = _straighten(gray, outer.astype(np.float32), scale)
     rules = find_rules(straight, _MARGIN)
     if rules is None:
         return None
@@ -186,12 +190,18 @@ def _corners_of(straight: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _straighten(
-    gray: NDArray[np.uint8], quadrilateral: NDArray[np.float32]
+    gray: NDArray[np.uint8], quadrilateral: NDArray[np.float32], scale: float
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Return the quadrilateral as a rectangle with a margin, and the homography from the image to it."""
+    """Return the quadrilateral as a rectangle with a margin, and the homography from the image to it.
+
+    scale: working pixels per pixel of the image.
+    """
     ahead = np.linalg.norm(np.roll(quadrilateral, -1, axis=0) - quadrilateral, axis=1)
     width, height = max(ahead[0], ahead[2]), max(ahead[1], ahead[3])
-    factor = min(_STRAIGHT_SIDE / max(width, height), max(2.0, _LEAST_STRAIGHT / max(width, height)))
+    longest = float(max(width, height, 1.0))
+    # A table of few cells is not enlarged so far that its rules are broader than what passes for one.
+    side = np.clip(_ENLARGED * longest * scale, _LEAST_STRAIGHT, _STRAIGHT_SIDE)
+    factor = min(float(side) / longest, max(2.0, _LEAST_STRAIGHT / longest))
     wide, tall = max(1.0, width * factor), max(1.0, height * factor)
     target = np.array([(0, 0), (wide, 0), (wide, tall), (0, tall)], np.float32) + _MARGIN
     left, top = np.maximum(np.floor(quadrilateral.min(axis=0) - _MARGIN / factor), 0).astype(int)
