@@ -160,7 +160,9 @@ class Reader:
         with open_document(source) as document:
             for number in range(1, len(document) + 1) if numbers is None else numbers:
                 gray = document.page(number)
-                page = read_page(gray, kind, lambda patches, kind: self._examine(patches, kind, known))
+                page = read_page(
+                    gray, kind, lambda patches, kind: self._examine_patches(patches, kind, known)
+                )
                 yield replace(page, source=name, number=number)
 
     def read_form(self, image: ImageSource, template: Template | str | Path) -> Page:
@@ -180,6 +182,16 @@ class Reader:
         known = template if isinstance(template, Template) else load_template(template)
         page = read_form(decode_gray(image), known, self._examine, self.thresholds)
         return replace(page, source=str(image) if isinstance(image, str | Path) else None)
+
+    def _examine_patches(
+        self, grays: Sequence[NDArray[np.uint8]], kind: Kind, known: ValueOptions
+    ) -> list[Reading]:
+        """Read pieces of a page: "auto" as lines alone, since a page asks for digits itself where one may be."""
+        return (
+            self._lines.recognize(grays, "auto", known)
+            if kind == "auto"
+            else self._examine(grays, kind, known)
+        )
 
     def _examine(self, grays: Sequence[NDArray[np.uint8]], kind: Kind, known: ValueOptions) -> list[Reading]:
         if not grays:
