@@ -7,12 +7,14 @@ import pytest
 from inkdigits import errors
 from inkdigits.errors import (
     DataError,
+    FormMismatchError,
     ImageError,
     InkdigitsError,
     MissingExtraError,
     ModelError,
     NoInkError,
     OutputError,
+    TemplateError,
     UsageError,
 )
 
@@ -21,6 +23,8 @@ BUILT_IN_KIND = {
     DataError: ValueError,
     ImageError: ValueError,
     NoInkError: ImageError,
+    FormMismatchError: ImageError,
+    TemplateError: ValueError,
     ModelError: ValueError,
     OutputError: OSError,
     MissingExtraError: ImportError,

@@ -67,6 +67,7 @@ def test_the_wheel_holds_data_weights_types_and_licenses(wheel: Path) -> None:
     licenses = f"inkdigits-{inkdigits.__version__}.dist-info/licenses"
     expected = {
         "inkdigits/py.typed",
+        "inkdigits/export/reading.schema.json",
         "inkdigits/weights/digit.onnx",
         "inkdigits/weights/digit.md",
         f"{licenses}/LICENSE",

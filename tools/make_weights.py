@@ -26,11 +26,12 @@ from inkdigits.errors import ModelError
 from inkdigits.evaluation.calibration import expected_calibration_error, fit_log_odds, fit_temperature
 from inkdigits.reading import Classifier, LineModel, ModelFacts
 from inkdigits.reading.digits import StatusThresholds
-from inkdigits.reading.line import NormalizedLine
+from inkdigits.reading.line import find_line
 from inkdigits.reading.lines import NOT_A_NUMBER, WITH_OPTIONS, LineRecognizer
 from inkdigits.reading.options import ValueOptions
 from inkdigits.reading.values import allowed_symbols, possible_values
 from inkdigits.synthesis import fetch_fonts
+from inkdigits.synthesis.fields import FieldPhoto, field_photos
 from inkdigits.training.framework import import_keras
 
 ROOT = Path(__file__).parents[1]
@@ -40,7 +41,7 @@ SEED = 1
 MNIST_IMAGES = 55_000
 LINE_ROUNDS = (700_000, 930_000)  # presentations
 WORKERS = os.cpu_count() or 1
-DAY_FIRST = ValueOptions(day_first=True)
+DAY_FIRST, MONTH_FIRST = ValueOptions(day_first=True), ValueOptions(day_first=False)
 
 
 def main() -> None:
@@ -131,6 +132,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
     from inkdigits.training.line_export import export_line_onnx
     from inkdigits.training.line_net import train_line_net
     from inkdigits.training.onnx_conversion import write_facts
+    from inkdigits.training.writers import load_writers
 
     def report(line: str, averaged) -> None:
         say(line)
@@ -161,7 +163,9 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
     path.unlink()
     facts = replace(facts, temperature=temperature)
     export_line_onnx(model, path, facts, check, calibration)
-    confidence, kinds = calibrate_kinds(path, strips, held_out.texts)
+    writers = load_writers(FONTS, MNIST_IMAGES, held_out=True)
+    photos = list(field_photos(held_out_count, SEED + 1, writers))
+    confidence, kinds = calibrate_kinds(path, photos)
     write_facts(path, replace(facts, confidence=confidence))
     write_card(
         path,
@@ -207,37 +211,37 @@ def calibrate_line(path: Path, facts: ModelFacts, strips, texts) -> tuple[float,
     return temperature, wrong, error
 
 
-def calibrate_kinds(path: Path, strips, texts) -> tuple[dict[str, tuple[float, float, float]], str]:
+def calibrate_kinds(
+    path: Path, photos: list[FieldPhoto]
+) -> tuple[dict[str, tuple[float, float, float]], str]:
     """Return what makes confidence honest, by kind, and a table of how honest it is, in Markdown.
 
-    It is fitted on half of the strips that fit the kind, and measured on the rest. What is no number is among
-    them, as often as the synthesis makes it, since callers will send such too.
+    It is fitted on half of the photos that fit the kind, and measured on the rest. What is no number is among
+    them, as often as the synthesis makes it; and what is no value of the kind, or none that the options allow, since
+    callers err.
     """
-    fitted, rows = {}, []
-    nothing = np.flatnonzero(texts == NOT_A_NUMBER)
     recognizer = LineRecognizer(LineModel(path), StatusThresholds())
+    lines = [find_line(photo.image) for photo in photos]
+    lost = sum(line is None and photo.kind == "number" for line, photo in zip(lines, photos, strict=True))
+    say(f"{lost} of {sum(photo.kind == 'number' for photo in photos)} numbers were taken for empty")
+    found = [(photo, line) for photo, line in zip(photos, lines, strict=True) if line is not None]
+    texts = [photo.text if photo.kind == "number" else NOT_A_NUMBER for photo, _ in found]
+    fitted, rows, seen = {}, [], {}
     for name in ("auto", "number", "percent", "date", WITH_OPTIONS):
         kind = "number" if name == WITH_OPTIONS else name
-        chosen = [
-            index
-            for index, text in enumerate(texts)
-            if set(text) <= set(allowed_symbols(kind)) and possible_values(text, kind, DAY_FIRST)
-        ]
-        others = round(len(chosen) * len(nothing) / (len(texts) - len(nothing)))
-        chosen = sorted([*chosen, *nothing[np.linspace(0, len(nothing) - 1, others).astype(int)].tolist()])
-        options = some_options(texts[chosen]) if name == WITH_OPTIONS else [DAY_FIRST] * len(chosen)
+        looks = "date" if kind == "date" else "auto"
+        if looks not in seen:
+            seen[looks] = recognizer.look([line for _, line in found], looks)
         share, mass, right = [], [], []
-        for index, known in zip(chosen, options, strict=True):
-            strip = strips[index]
-            line = NormalizedLine(strip, (0, 0, strip.shape[1], 32))
-            evidence = recognizer.evidence(line, kind, known)
+        for index, options in cases_of(name, texts):
+            evidence = recognizer.evidence(seen[looks][index], kind, options)
             if evidence is None:
                 continue
             text, *numbers = evidence
             share.append(numbers[0])
             mass.append(numbers[1])
-            values = possible_values(texts[index], kind, DAY_FIRST)
-            same_value = bool(values) and possible_values(text, kind, DAY_FIRST) == values
+            values = possible_values(texts[index], kind, options)
+            same_value = bool(values) and possible_values(text, kind, options) == values
             right.append(text == texts[index] or same_value)
         half = len(right) // 2
         if not half:
@@ -254,17 +258,46 @@ def calibrate_kinds(path: Path, strips, texts) -> tuple[dict[str, tuple[float, f
     return fitted, "\n".join(rows)
 
 
-def some_options(texts) -> list[ValueOptions]:
-    """Return what a caller might know of each text: its form, or a roster that mostly, not always, holds it."""
+def cases_of(name: str, texts: list[str]) -> list[tuple[int, ValueOptions]]:
+    """Return which texts to calibrate a kind on, by their indices, each with what a caller might know of it."""
     rng = np.random.default_rng(SEED)
-    options = []
-    for text in texts.tolist():
-        roster = set(rng.choice(texts, 30).tolist()) - {NOT_A_NUMBER, text}
-        if text.isdigit() and rng.random() < 0.5:
-            options.append(ValueOptions(pattern=rf"\d{{{len(text)}}}"))
-        else:
-            options.append(ValueOptions(choices=sorted(roster | ({text} if rng.random() < 0.85 else set()))))
-    return options
+    kind = "number" if name == WITH_OPTIONS else name
+    numbers = [index for index, text in enumerate(texts) if text != NOT_A_NUMBER]
+    nothing = [index for index, text in enumerate(texts) if text == NOT_A_NUMBER]
+    fit = [
+        index
+        for index in numbers
+        if set(texts[index]) <= set(allowed_symbols(kind)) and possible_values(texts[index], kind, DAY_FIRST)
+    ]
+    others = sorted(set(numbers) - set(fit))
+    cases = [(index, DAY_FIRST) for index in fit]
+    if kind in ("date", "percent"):  # what is none, and dates that are said to be written the other way
+        mistaken = rng.choice(others, min(len(others), len(fit) // 8), replace=False)
+        cases += [(int(index), DAY_FIRST) for index in mistaken]
+    if kind == "date":
+        cases += [(int(index), MONTH_FIRST) for index in rng.choice(fit, len(fit) // 8, replace=False)]
+    if name == WITH_OPTIONS:
+        cases = [(index, some_options(texts[index], texts, rng)) for index in fit]
+    words = rng.choice(
+        nothing, min(len(nothing), round(len(fit) * len(nothing) / len(numbers))), replace=False
+    )
+    cases += [(int(index), options) for index, (_, options) in zip(words, cases, strict=False)]
+    return [cases[index] for index in rng.permutation(len(cases))]
+
+
+def some_options(text: str, texts: list[str], rng: np.random.Generator) -> ValueOptions:
+    """Return what a caller might know of a text: its form, its bounds, or a roster; one time in seven it is wrong."""
+    wrong = rng.random() < 1 / 7
+    values = possible_values(text, "number", DAY_FIRST)
+    which = rng.integers(3)
+    if which == 0 and text.isdigit():
+        length = max(1, len(text) + (int(rng.choice([-1, 1])) if wrong else 0))
+        return ValueOptions(pattern=rf"\d{{{length}}}")
+    if which == 1 and len(values) == 1 and values[0] >= 1:
+        bound = float(values[0]) * rng.uniform(0.2, 0.99) if wrong else float(values[0]) * rng.uniform(1, 5)
+        return ValueOptions(maximum=round(bound, 2))
+    roster = {str(other) for other in rng.choice(texts, 30)} - {NOT_A_NUMBER, text}
+    return ValueOptions(choices=sorted(roster if wrong else roster | {text}))
 
 
 def write_card(path: Path, start: float, **figures: object) -> None:

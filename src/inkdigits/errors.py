@@ -4,7 +4,9 @@
     ├── UsageError          an option or argument that cannot be: an unknown kind, a negative size
     ├── DataError           a data set that is missing, empty, truncated, foreign, or lies about itself
     ├── ImageError          an image that cannot be read: does not decode, wrong shape or type, too large
-    │   └── NoInkError      a readable image with nothing written on it, where one digit was asked for
+    │   ├── NoInkError      a readable image with nothing written on it, where one digit was asked for
+    │   └── FormMismatchError  a readable page that is no copy of the form that it was to be read as
+    ├── TemplateError       a form's template that does not fit its schema, or contradicts itself
     ├── ModelError          a model file that is not ours, is damaged, or fits another task
     ├── OutputError         a place that cannot be written: it exists already, no permission, disk full
     └── MissingExtraError   a part of inkdigits that needs an optional dependency
@@ -16,12 +18,14 @@ from __future__ import annotations
 
 __all__ = [
     "DataError",
+    "FormMismatchError",
     "ImageError",
     "InkdigitsError",
     "MissingExtraError",
     "ModelError",
     "NoInkError",
     "OutputError",
+    "TemplateError",
     "UsageError",
 ]
 
@@ -44,6 +48,14 @@ class ImageError(InkdigitsError, ValueError):
 
 class NoInkError(ImageError):
     """A readable image with nothing written on it, where one digit was asked for."""
+
+
+class FormMismatchError(ImageError):
+    """A readable page that is no copy of the form that it was to be read as."""
+
+
+class TemplateError(InkdigitsError, ValueError):
+    """A form's template that does not fit its schema, or contradicts itself."""
 
 
 class ModelError(InkdigitsError, ValueError):

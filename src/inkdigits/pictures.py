@@ -16,6 +16,7 @@ FORMAT_NAMES = "PNG, JPEG, TIFF, WebP, BMP, GIF or PPM"
 DECODING_ERRORS = (
     OSError,
     SyntaxError,
+    TypeError,
     ValueError,
     EOFError,
     KeyError,

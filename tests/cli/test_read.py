@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -36,6 +37,14 @@ def test_stdin_and_json_and_an_annotated_picture(tmp_path):
         assert annotated.width > 300
 
 
+@pytest.mark.parametrize(("format", "word"), [("alto", ".//{*}String"), ("hocr", ".//*[@class='ocrx_word']")])
+def test_several_photos_are_one_document(format, word):
+    done = run(*[PHOTOS / f"digit-{digit}.jpg" for digit in (4, 2)], "--format", format)
+    assert done.returncode == 0, done.stderr
+    words = ElementTree.fromstring(done.stdout).findall(word)
+    assert [one.get("CONTENT") or "".join(one.itertext()) for one in words] == ["4", "2"]
+
+
 def test_some_bad_inputs_are_exit_code_1_and_the_rest_is_read(tmp_path):
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"nothing")
@@ -48,7 +57,6 @@ def test_some_bad_inputs_are_exit_code_1_and_the_rest_is_read(tmp_path):
 
 PHOTO = PHOTOS / "digit-1.jpg"
 BAD_INPUTS = {
-    "no ink": ["blank.png"],
     "does not exist": ["missing.png"],
     "is empty": ["empty.png"],
     "damaged": ["cut.jpg"],
@@ -68,6 +76,33 @@ def test_many_images_are_written_as_they_are_read_and_the_picture_shows_some(tmp
     assert done.stdout.decode().count("source") == 1
     assert len(done.stdout.splitlines()) == 71
     assert b"the first 60 of 70" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "code", "rows"),
+    [
+        ("digit", ["digit-7.jpg", "blank.png", "digit-2.jpg"], 1, ["7 ok", " empty", "2 ok"]),
+        ("digit", ["blank.png"], 2, [" empty"]),
+        ("number", ["blank.png"], 0, [" empty"]),
+    ],
+)
+def test_a_blank_picture_has_its_row(tmp_path, kind, names, code, rows):
+    make_bad_files(tmp_path)
+    paths = [tmp_path / name if name == "blank.png" else PHOTOS / name for name in names]
+    done = run(*paths, "--kind", kind, "--format", "csv")
+    read = list(csv.DictReader(io.StringIO(done.stdout.decode())))
+    assert [f"{row['text']} {row['status']}" for row in read] == rows
+    assert done.returncode == code
+    assert done.stderr.decode().count("has no ink; expected one handwritten digit") == (kind == "digit")
+
+
+def test_a_csv_has_one_header_where_the_first_images_are_bad(tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"nothing")
+    done = run(*[bad] * 16, PHOTO, "--format", "csv")
+    assert done.returncode == 1
+    assert [line.split(",")[0] for line in done.stdout.decode().splitlines()] == ["source", str(PHOTO)]
+    assert run(bad, "--format", "csv").stdout == b""
 
 
 def make_bad_files(folder):
@@ -106,6 +141,9 @@ def test_an_unknown_kind_is_bad_usage():
         ("--choices", "nowhere.txt", "nowhere.txt"),
         ("--minimum", "many", "--minimum"),
         ("--maximum", "2022-13-01", "--maximum"),
+        ("--minimum", "2022-12-16", "minimum is 2022-12-16; expected a number"),
+        ("--pattern", "", "pattern is empty"),
+        ("--pattern", "[0-9]{5}", "nothing that kind 'digit' reads"),
     ],
 )
 def test_options_that_cannot_be_meant_are_bad_usage(option, value, says):

@@ -3,6 +3,7 @@ import io
 import json
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import cv2
 import numpy as np
@@ -83,3 +84,34 @@ def test_nothing_read_is_exit_code_2_and_no_picture(tmp_path):
     done = run(tmp_path / "missing.png", "--annotate", picture)
     assert (done.returncode, done.stdout) == (2, b"")
     assert not picture.exists()
+
+
+def test_alto_and_hocr_hold_the_table_and_the_picture_shows_it_too(photo, tmp_path):
+    expected = [text for line in TEXTS for text in line if text]
+    done = run(photo, "--format", "alto", "--annotate", tmp_path / "seen.jpg")
+    assert done.returncode == 0, done.stderr
+    strings = ElementTree.fromstring(done.stdout).iterfind(".//{*}String")
+    assert [string.get("CONTENT") for string in strings] == expected
+    done = run(photo, "--format", "hocr")
+    words = ElementTree.fromstring(done.stdout).iterfind(".//{*}span[@class='ocrx_word']")
+    assert ["".join(word.itertext()) for word in words] == expected
+    assert (tmp_path / "seen.jpg").exists()
+
+
+def test_several_pages_are_one_document_without_those_that_cannot_be_read(photo, blank, tmp_path):
+    done = run(blank, tmp_path / "missing.png", photo, "--format", "alto")
+    assert done.returncode == 1
+    files = ElementTree.fromstring(done.stdout).iterfind(".//{*}fileIdentifier")
+    assert [file.text for file in files] == [str(blank), str(photo)]
+
+
+def test_no_page_that_could_be_read_is_no_document(tmp_path):
+    done = run(tmp_path / "missing.png", "--format", "hocr")
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
+def test_values_are_for_csv_of_pages(photo):
+    assert run(photo, "--format", "csv", "--values").stdout == run(photo, "--format", "csv").stdout
+    done = run(photo, "--values")
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"inkdigits: --values says how cells are written as csv")

@@ -12,3 +12,14 @@ def test_paper_with_all_but_a_stroke_is_less_surely_empty(contrast, surely):
     assert extract_ink(to_working_size(page, line=True)) is None
     confidence = confidence_of_empty(page, line=True)
     assert confidence == 1 if surely else 0.5 <= confidence < 0.8
+
+
+@pytest.mark.parametrize("width", [60, 400, 2000])
+def test_a_digit_is_ink_however_wide_its_field_is(width):
+    page = np.random.default_rng(1).normal(220, 2, (60, width)).clip(0, 255).astype(np.uint8)
+    assert extract_ink(to_working_size(page, line=True)) is None
+    page[16:44, 20:24] -= 120
+    page[16:20, 24:32] -= 120
+    found = extract_ink(to_working_size(page, line=True))
+    assert found is not None
+    assert found.mask.any()

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from inkdigits import load_mnist
-from inkdigits.reading.line import STRIP_HEIGHT, normalize_line
+from inkdigits.reading.line import LOOKS, STRIP_HEIGHT, find_line, normalize_line
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +94,31 @@ def test_a_1_at_the_edge_stays_in_the_strip():
 
 def test_bare_paper_has_no_line():
     assert normalize_line(np.full((40, 200), 200, np.uint8)) is None
+
+
+@pytest.mark.parametrize("left", [10, 20, 75, 130, 140])
+def test_an_upright_one_near_the_side_of_a_field_is_writing(left):
+    page = np.full((60, 150), 230, np.uint8)
+    cv2.line(page, (left, 8), (left, 52), 60, 4)
+    strip = normalize_line(page)
+    assert strip.box[0] <= left <= strip.box[2]
+
+
+def test_light_digits_are_found_where_the_paper_may_be_either(writing):
+    page = 255 - page_of(writing)
+    strip = normalize_line(page)
+    assert (strip.image > 128).mean() < 0.4
+
+
+def test_each_look_cuts_the_same_writing_in_its_own_way(writing):
+    page = page_of(writing)
+    found = find_line(page)
+    cuts = {look: found.cut(look) for look in LOOKS}
+    tight = cuts["tight"]
+    np.testing.assert_array_equal(tight.image, normalize_line(page).image)
+    assert cuts["whole"].box == (0, 0, page.shape[1], page.shape[0])
+    assert cuts["narrow"].box == cuts["broad"].box == tight.box
+    assert cuts["narrow"].image.shape[1] < tight.image.shape[1] < cuts["broad"].image.shape[1]
+    assert cuts["wider"].box[1] < tight.box[1] < tight.box[3] < cuts["wider"].box[3]
+    assert tight.box[1] <= cuts["lower"].box[1] < tight.box[3] < cuts["lower"].box[3]
+    assert all(cut.image.shape[0] == STRIP_HEIGHT and cut.image.max() > 200 for cut in cuts.values())

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import date
 
+import cv2
 import numpy as np
 import pytest
 
@@ -238,3 +239,68 @@ def test_a_classifier_is_no_line_model():
 
     with pytest.raises(ModelError, match="expected a line model"):
         LineModel(weights_path("digit"))
+
+
+class HesitantModel(ScriptedModel):
+    """Gives one lattice at the first look, and another at each of the next."""
+
+    def __init__(self, first, later):
+        super().__init__(first)
+        self._later = ScriptedModel(later)
+        self.looks = 0
+
+    def lattices(self, strips):
+        self.looks += len(strips)
+        return super().lattices(strips) if self.looks == len(strips) else self._later.lattices(strips)
+
+
+def read_twice(first, later):
+    page = np.full((40, 120), 230, np.uint8)
+    page[10:30, 20:100:12] = 40
+    model = HesitantModel(first, later)
+    reading = LineRecognizer(model, StatusThresholds()).recognize([page], "number", ValueOptions())[0]
+    return reading, model.looks
+
+
+def test_a_clear_line_is_looked_at_once():
+    reading, looks = read_twice(sure("12"), sure("17"))
+    assert (reading.field.text, looks) == ("12", 1)
+
+
+def test_a_doubtful_line_is_looked_at_until_the_looks_agree():
+    reading, looks = read_twice([{"1": 1.0}, {"2": 0.6, "7": 0.4}], sure("12"))
+    assert (reading.field.text, looks) == ("12", 3)
+    reading, looks = read_twice([{"1": 1.0}, {"2": 0.6, "7": 0.4}], sure("17"))
+    assert (reading.field.text, looks) == ("17", 5)
+
+
+def test_symbols_have_the_boxes_of_their_ink():
+    page = np.full((60, 200), 230, np.uint8)
+    cv2.rectangle(page, (40, 15), (60, 45), 30, -1)
+    cv2.rectangle(page, (110, 15), (130, 45), 30, -1)
+    columns = [{}, {"3": 1.0}, {}, {}, {}, {"8": 1.0}, {}]  # about where the blots are in the strip
+    recognizer = LineRecognizer(ScriptedModel(columns), StatusThresholds())
+    field = recognizer.recognize([page], "number", ValueOptions())[0].field
+    assert field.text == "38"
+    boxes = [symbol.box for symbol in field.symbols]
+    assert boxes[0][0] == pytest.approx(40, abs=3)
+    assert boxes[0][2] <= boxes[1][0]
+    assert boxes[1][2] == pytest.approx(131, abs=3)
+    assert [boxes[0][1], boxes[0][3]] == pytest.approx([15, 46], abs=3)
+
+
+def test_a_symbol_that_a_choice_forces_is_not_sure():
+    field = read([{"7": 0.98, "3": 0.02}], "number", choices=["3"]).field
+    assert all(symbol.confidence < 0.1 for symbol in field.symbols)
+
+
+def test_a_number_is_preferred_to_what_is_none():
+    field = read([{"1": 1.0}, {"1": 1.0}, {"-": 0.6, ".": 0.4}, {"5": 1.0}], "number").field
+    assert (field.text, str(field.value)) == ("11.5", "11.5")
+    field = read(sure("11-5"), "number").field
+    assert (field.text, field.value, field.status) == ("11-5", None, "review")
+
+
+@pytest.mark.parametrize("text", [".", "-", "--"])
+def test_marks_alone_are_no_number(text):
+    assert read(sure(text), "number").field.status == "rejected"

@@ -1,7 +1,10 @@
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
+import numpy as np
 import pytest
+import regex
 
 from inkdigits.errors import UsageError
 from inkdigits.reading.options import ValueOptions
@@ -45,6 +48,30 @@ def test_values_within_bounds(options, value, allowed):
     assert ValueOptions(**options).allows_value(value) is allowed
 
 
+@pytest.mark.parametrize(
+    "choices", [np.array([105, 106]), np.array(["105", "106"]), range(105, 107), (str(n) for n in (105, 106))]
+)
+def test_choices_come_in_any_row_of_texts(choices):
+    known = ValueOptions(choices=choices)
+    assert [text for text in ("104", "105", "106") if known.allows_text(text)] == ["105", "106"]
+    assert known.choices == ("105", "106")
+    assert hash(known) == hash(ValueOptions(choices=[105, 106]))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        re.compile(r"\d{2} -  \d  # a part", re.VERBOSE),
+        re.compile(r"\d{2}-\d", re.ASCII | re.IGNORECASE | re.MULTILINE | re.DOTALL),
+        regex.compile(r"\d{2} -  \d  # a part", regex.VERBOSE),
+    ],
+)
+def test_a_compiled_pattern_keeps_its_flags(pattern):
+    known = ValueOptions(pattern=pattern)
+    assert [known.allows_text(text) for text in ("12-3", "12-", "12 -  3")] == [True, False, False]
+    assert known.may_begin("12-")
+
+
 def test_bounds_settle_what_is_ambiguous():
     assert possible_values("1.234", "number", ValueOptions(maximum=100)) == (Decimal("1.234"),)
     early = ValueOptions(maximum=date(2022, 3, 31))
@@ -61,13 +88,25 @@ def test_percentages_go_to_100_unless_told_otherwise():
     [
         ({"pattern": "("}, "regular expression"),
         ({"pattern": 5}, "regular expression"),
+        ({"pattern": ""}, "pattern is empty"),
+        ({"pattern": b"[0-9]"}, "regular expression of text"),
+        ({"pattern": re.compile(rb"[0-9]")}, "regular expression of text"),
         ({"choices": []}, "choices"),
         ({"choices": "105"}, "choices"),
+        ({"choices": 105}, "choices is 105"),
+        ({"choices": np.array([])}, "choices is empty"),
+        ({"choices": [date(2022, 12, 16)]}, "is no text"),
+        ({"choices": ["105", 10.5]}, "choices holds 10.5, which is no text"),
+        ({"choices": [True]}, "choices holds True"),
+        ({"check": 5}, "check is 5; expected a function"),
+        ({"day_first": "no"}, "day_first is 'no'; expected True, False or None"),
+        ({"minimum": True}, "minimum is True"),
         ({"minimum": float("nan")}, "minimum"),
         ({"maximum": "many"}, "maximum"),
         ({"minimum": 5, "maximum": 4}, "between"),
         ({"minimum": 5, "maximum": date(2020, 1, 1)}, "between"),
         ({"decimal_mark": ";"}, "decimal_mark"),
+        ({"decimal_mark": [","]}, "decimal_mark"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(options, says):

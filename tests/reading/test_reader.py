@@ -90,6 +90,53 @@ def test_one_bad_image_names_its_index(reader):
         reader.read_fields([PHOTOS[0], b"nonsense", PHOTOS[1]], kind="digit")
 
 
+def test_one_bad_image_in_a_list_of_one_names_its_index_too(reader):
+    with pytest.raises(ImageError, match=r"^image 0 of 1: "):
+        reader.read_fields([b"nonsense"], kind="digit")
+    with pytest.raises(ImageError, match=r"^the image of 8 bytes is not"):
+        reader.read_field(b"nonsense", kind="digit")
+
+
+@pytest.mark.parametrize(
+    ("images", "says"),
+    [
+        ("a.png", "images is 'a.png'"),
+        (PHOTOS[0], "images is "),
+        (b"nonsense", "images is one bytes"),
+        (Image.new("L", (30, 30)), "images is one Image"),
+        (np.zeros((30, 30), np.uint8), "images is one ndarray"),
+        (np.zeros((30, 30, 3), np.uint8), "images is one ndarray"),
+        (None, "images is one NoneType"),
+    ],
+)
+def test_one_image_in_place_of_several_is_refused(reader, images, says):
+    with pytest.raises(UsageError, match="expected several: pass a list") as caught:
+        reader.read_fields(images, kind="digit")
+    assert str(caught.value).startswith(says)
+
+
+def test_images_come_in_any_row(reader):
+    expected = ["1", "2", "3"]
+    rows = [(path for path in PHOTOS[:3]), tuple(PHOTOS[:3]), dict.fromkeys(PHOTOS[:3])]
+    for row in rows:
+        assert [field.text for field in reader.read_fields(row, kind="digit")] == expected
+    stack = np.full((2, 40, 30), 200, np.uint8)
+    assert [field.status for field in reader.read_fields(stack, kind="digit")] == ["empty", "empty"]
+
+
+@pytest.mark.parametrize("read", ["read_field", "read_page"])
+def test_an_empty_path_is_named(reader, read):
+    with pytest.raises(ImageError, match="empty path"):
+        getattr(reader, read)("")
+
+
+@pytest.mark.parametrize("options", [{"dayfirst": True}, {"choices": ["A12"]}, {"check": 5}])
+@pytest.mark.parametrize("read", ["read_field", "read_fields", "examine", "read_page"])
+def test_options_that_cannot_be_meant_are_refused_before_anything_is_read(reader, read, options):
+    with pytest.raises(UsageError):
+        getattr(reader, read)("nowhere.png", kind="number", **options)
+
+
 def test_an_unknown_kind_is_refused(reader):
     with pytest.raises(UsageError, match="'roman'"):
         reader.read_field(PHOTOS[0], kind="roman")
@@ -99,3 +146,32 @@ def test_an_unknown_kind_is_refused(reader):
 def test_no_shape_of_image_crashes(reader, shape):
     noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     assert reader.read_field(noise, kind="digit").status in ("ok", "review", "empty", "rejected")
+
+
+def test_the_pages_of_a_document_are_read_when_they_are_asked_for(reader, make_pdf, pdf_table, tmp_path):
+    texts = [[["1", "24"], ["7", ""]], [["58", "3"]], [["", "6"]]]
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(make_pdf([pdf_table(table) for table in texts]))
+    pages = list(reader.read_pages(path))
+    assert [(page.source, page.number, page.size) for page in pages] == [
+        (str(path), number, (2550, 3300)) for number in (1, 2, 3)
+    ]
+    assert [[[field.text for field in row] for row in page.tables[0].cells] for page in pages] == texts
+    assert [page.number for page in reader.read_pages(path, "number", numbers=[3, 1])] == [3, 1]
+    assert reader.read_page(path, number=2) == pages[1]
+    assert reader.read_page(path.read_bytes()).source is None
+
+
+def test_an_image_is_a_document_of_one_page(reader):
+    (page,) = reader.read_pages(np.full((300, 200), 255, np.uint8))
+    assert (page.number, page.size, page.tables) == (1, (200, 300), ())
+
+
+def test_bad_options_of_pages_are_told_at_once_and_bad_documents_with_their_first_page(reader, make_pdf):
+    with pytest.raises(UsageError, match="kind is 'word'"):
+        reader.read_pages(b"nothing", kind="word")
+    pages = reader.read_pages("missing.pdf")
+    with pytest.raises(ImageError, match=r"missing\.pdf does not exist"):
+        next(pages)
+    with pytest.raises(UsageError, match=r"page 2 is asked for, and the image of \d+ bytes has 1 page"):
+        reader.read_page(make_pdf(), number=2)

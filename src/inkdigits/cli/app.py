@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, TypeVar
 
 import typer
 
 from inkdigits._version import __version__
 
-__all__ = ["app", "complain", "track"]
+__all__ = ["app", "complain", "track", "track_counted"]
 
 Item = TypeVar("Item")
 
@@ -49,9 +49,17 @@ def complain(error: Exception) -> None:
 
 def track(items: Sequence[Item], description: str) -> Iterable[Item]:
     """Go through ``items`` with a progress bar on stderr, where that is a terminal and the work is long."""
-    if len(items) < _LONG_WORK or not sys.stderr.isatty():
-        return items
-    from rich.console import Console
-    from rich.progress import track as track_with_rich
+    return track_counted(items, description, items.__len__)
 
-    return track_with_rich(items, description, console=Console(stderr=True))
+
+def track_counted(items: Iterable[Item], description: str, count: Callable[[], int]) -> Iterable[Item]:
+    """Do what ``track`` does where only ``count`` tells how many ``items`` there will be; it is asked if need be."""
+    if not sys.stderr.isatty() or (total := count()) < _LONG_WORK:
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    # The bar makes way for what is printed in the same terminal; what goes to a file or a pipe is not its business.
+    with Progress(console=Console(stderr=True), redirect_stdout=sys.stdout.isatty()) as bar:
+        yield from bar.track(items, total=total, description=description)

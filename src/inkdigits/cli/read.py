@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from inkdigits.cli.app import app, complain, track
-from inkdigits.cli.read_pages import STDIN, decode_inputs, read_pages, write_picture
+from inkdigits.cli.read_forms import read_forms
+from inkdigits.cli.read_pages import (
+    STDIN,
+    Format,
+    are_pdfs,
+    decode_inputs,
+    read_pages,
+    write_document,
+    write_picture,
+)
 from inkdigits.containers import Kind, Page
 from inkdigits.errors import NoInkError, OutputError, UsageError
 
@@ -35,15 +44,20 @@ _PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 @app.command()
 def read(
     images: Annotated[
-        list[str], typer.Argument(help="Image files; - reads one from stdin.", metavar="IMAGE...")
+        list[str], typer.Argument(help="Image files or PDFs; - reads one from stdin.", metavar="IMAGE...")
     ],
     kind: Annotated[Kind, typer.Option(help="What each image holds.")] = "auto",
-    format: Annotated[
-        Literal["text", "json", "csv"], typer.Option(help="How results are written to stdout.")
-    ] = "text",
+    format: Annotated[Format, typer.Option(help="How results are written to stdout.")] = "text",
     page: Annotated[
         bool,
         typer.Option("--page", help="Images are whole pages: find their ruled tables and read the cells."),
+    ] = False,
+    values: Annotated[
+        bool,
+        typer.Option(
+            "--values",
+            help="With --page and --format csv: cells hold what they mean, 12.5 or 2022-12-16, not how it is written.",
+        ),
     ] = False,
     day_first: Annotated[
         bool | None,
@@ -66,6 +80,14 @@ def read(
         typer.Option(help="The least value: a number, or a day as 2022-12-16.", show_default=False),
     ] = None,
     maximum: Annotated[str | None, typer.Option(help="The greatest value.", show_default=False)] = None,
+    template: Annotated[
+        Path | None,
+        typer.Option(
+            help="Images are copies of the form that this file describes (inkdigits template proposes one): "
+            "read its named fields.",
+            show_default=False,
+        ),
+    ] = None,
     annotate: Annotated[
         Path | None,
         typer.Option(
@@ -79,8 +101,13 @@ def read(
     """Read handwritten digits in photos and scans.
 
     One line an image: file, text, confidence, status. Status is ok, review (doubtful), empty or rejected.
+    With --kind digit a picture without ink has its line, too, "empty", and counts as failed.
     With --page, an image is a photo or scan of a page, and its ruled tables are printed row by row: "7?" is doubtful,
     "." an empty cell, "#" ink that is no number. As csv a table opens in a spreadsheet as it looks on the page.
+    A PDF and a TIFF are read page by page; a PDF needs no --page where all inputs are PDFs.
+    With --template, an image is a filled copy of a printed form: its fields are read by name. As csv a page is a row
+    and a field a column; status is ok, review ("check" names the fields that want a look) or mismatch (another form).
+    hocr and alto are the XML formats of other programs for reading scans, and of libraries.
     Exit code 0: all were read; 1: some inputs failed; 2: none could be read, or bad usage.
 
     \b
@@ -88,12 +115,18 @@ def read(
       inkdigits read amount.png --kind number
       inkdigits read cells/*.jpg --kind digit --format csv --annotate read.png
       inkdigits read --page marks.jpg --format csv --annotate seen.jpg
+      inkdigits read scans.pdf --format json
+      inkdigits read scans/*.jpg --template marks.json --format csv
+      inkdigits read --page register-*.tif --format alto > register.xml
       inkdigits read sheet/*.png --kind number --pattern '[0-9]{5}' --choices roster.txt
     """
     if images.count(STDIN) > 1:
         raise UsageError("stdin can be read once; give - only once")
+    as_pages = template is None and (page or are_pdfs(images))
+    if values and not (as_pages and format == "csv"):
+        raise UsageError("--values says how cells are written as csv; give it with --page and --format csv")
     _check_annotate(annotate, images)
-    from inkdigits.export import pages_to_csv, pages_to_json, pages_to_text
+    from inkdigits.export import pages_to_csv, pages_to_text
     from inkdigits.reading import Classifier, LineModel, Reader
 
     classifier = line_model = None
@@ -112,33 +145,48 @@ def read(
     }
     examine = partial(reader.examine, kind=kind, **options)
     examine([])  # options that cannot be meant are told of before any image is read
-    if page:
-        count = read_pages(images, partial(reader.read_page, kind=kind, **options), format, annotate)
-        if count < len(images):
+    if template is not None:
+        _check_template_alone(kind, page, options)
+        count, matched = read_forms(images, template, reader, format, annotate)
+        if matched < len(images):
             raise typer.Exit(1 if count else 2)
+        return
+    if as_pages:
+        done = read_pages(
+            images, partial(reader.read_page, kind=kind, **options), format, annotate, values=values
+        )
+        if done.failed:
+            raise typer.Exit(1 if done.read else 2)
         return
     pages: list[Page] = []
     shown: list[_Input] = []
-    count = 0
+    count = blank = 0
     for start in track(range(0, len(images), _BATCH), "reading"):
-        done = _read_batch(images[start : start + _BATCH], examine, needs_ink=kind == "digit")
-        batch = [_as_page(one) for one in done]
-        if format == "json":
+        inputs = _read_batch(images[start : start + _BATCH], examine)
+        blank += _complain_of_blank(inputs) if kind == "digit" else 0
+        batch = [_as_page(one) for one in inputs]
+        if format not in ("text", "csv"):
             pages += batch
-        else:
+        elif batch:
             sys.stdout.write(
                 pages_to_text(batch) if format == "text" else pages_to_csv(batch, header=not count)
             )
-        shown += done[: _MOST_ANNOTATED - len(shown)] if annotate is not None else []
-        count += len(done)
-    if format == "json":
-        sys.stdout.write(pages_to_json(pages))
+        shown += inputs[: _MOST_ANNOTATED - len(shown)] if annotate is not None else []
+        count += len(inputs)
+    write_document(pages, format)
     if annotate is not None and shown:
         _write_annotated(annotate, shown)
         which = "" if len(shown) == count else f", the first {len(shown)} of {count}"
         typer.echo(f"annotated picture: {annotate}{which}", err=True)
-    if count < len(images):
-        raise typer.Exit(1 if count else 2)
+    if count - blank < len(images):
+        raise typer.Exit(1 if count - blank else 2)
+
+
+def _check_template_alone(kind: Kind, page: bool, options: ReadOptions) -> None:
+    if kind != "auto" or page or any(option is not None for option in options.values()):
+        raise UsageError(
+            "--template says what the fields hold; leave --kind, --page and the options of fields away"
+        )
 
 
 def _lines_of(path: Path) -> list[str]:
@@ -168,17 +216,21 @@ class _Input:
 
 
 def _read_batch(
-    images: list[str], examine: Callable[[list[NDArray[np.uint8]]], list[Reading]], *, needs_ink: bool
+    images: list[str], examine: Callable[[list[NDArray[np.uint8]]], list[Reading]]
 ) -> list[_Input]:
-    done: list[_Input] = []
     pictures = list(decode_inputs(images))
     readings = examine([picture for _, picture in pictures])
-    for (name, picture), reading in zip(pictures, readings, strict=True):
-        if needs_ink and reading.field.status == "empty":
-            complain(NoInkError(f"{name} has no ink; expected one handwritten digit"))
-        else:
-            done.append(_Input(name, picture, reading))
-    return done
+    return [
+        _Input(name, picture, reading) for (name, picture), reading in zip(pictures, readings, strict=True)
+    ]
+
+
+def _complain_of_blank(done: list[_Input]) -> int:
+    """Complain of each picture without ink, where one digit was asked for; return how many there are."""
+    blank = [one.name for one in done if one.reading.field.status == "empty"]
+    for name in blank:
+        complain(NoInkError(f"{name} has no ink; expected one handwritten digit"))
+    return len(blank)
 
 
 def _as_page(done: _Input) -> Page:

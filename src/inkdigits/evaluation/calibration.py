@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from inkdigits.errors import DataError, UsageError
-from inkdigits.reading.model_facts import LEAST_MASS, LEAST_SHARE
+from inkdigits.reading.model_facts import LEAST_MASS, damped_log_odds
 
 __all__ = [
     "ReliabilityBin",
@@ -144,8 +144,8 @@ def fit_temperature(probabilities: NDArray[np.floating], labels: NDArray[np.inte
 def fit_log_odds(share: ArrayLike, mass: ArrayLike, right: ArrayLike) -> tuple[float, float, float]:
     """Return the three numbers of `ModelFacts.confidence` that are most likely to be honest.
 
-    share: the best reading's part in the probability of all that were found, 0..1, shape (N,). mass: the probability of
-    all of them, 0..1, shape (N,). right: whether the reading was right, shape (N,).
+    share: the best reading's part in the probability of all that were found, 0..1, shape (N,). mass: what the lattice
+    gives to all of them, 0..1, shape (N,). right: whether the reading was right, shape (N,).
 
     A logistic regression by Newton's method, its targets drawn in a little from 0 and 1 (Platt 1999, "Probabilistic
     Outputs for Support Vector Machines"). Neither factor falls below 0, so that more evidence never means less
@@ -159,10 +159,8 @@ def fit_log_odds(share: ArrayLike, mass: ArrayLike, right: ArrayLike) -> tuple[f
     """
     share, answers = _checked(share, right, 1)
     mass, _ = _checked(mass, right, 1)
-    bounded = np.clip(share, LEAST_SHARE, 1 - LEAST_SHARE)
-    features = np.stack(
-        [np.log(bounded / (1 - bounded)), np.log(np.clip(mass, LEAST_MASS, 1)), np.ones(len(share))], axis=1
-    )
+    odds = [damped_log_odds(float(one)) for one in share]
+    features = np.stack([odds, np.log(np.clip(mass, LEAST_MASS, 1)), np.ones(len(share))], axis=1)
     count_right, count_wrong = answers.sum(), (1 - answers).sum()
     targets = np.where(answers > 0, (count_right + 1) / (count_right + 2), 1 / (count_wrong + 2))
     used = np.array([True, True, True])

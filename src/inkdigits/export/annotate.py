@@ -13,7 +13,8 @@ from inkdigits.export.tabular import percent
 
 __all__ = ["STATUS_COLORS", "annotate_readings"]
 
-STATUS_COLORS = {"ok": "#0b7a4b", "review": "#b45f06", "empty": "#6b7280", "rejected": "#b3261e"}
+STATUS_COLORS = {"ok": "#0072b2", "review": "#b35c00", "empty": "#7a818c", "rejected": "#5c0a2e"}
+"""Blue, orange, gray and dark red: far apart for the color-blind too, and, but for gray, dark enough for white text."""
 
 _GAP = 14
 _PICTURE_HEIGHT = 168

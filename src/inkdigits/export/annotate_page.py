@@ -1,43 +1,54 @@
-"""A picture of a page with each cell of its tables outlined by status, and what was read beside it."""
+"""A picture of a page with each field outlined by status, and what was read beside it.
+
+Each status has a color, a line and a mark, so that it is told by any one of them: "ok" is blue and solid, "review"
+orange, dashed and "7?", "rejected" dark red, crossed out and "#", "empty" gray and dotted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from inkdigits.containers import Field, Page
+from inkdigits.containers import Field, Page, Status
 from inkdigits.export.annotate import STATUS_COLORS
 from inkdigits.export.layout import cell_mark
 
 __all__ = ["annotate_page", "stack_pictures"]
 
+_Edges = tuple[float, float, float, float]
 _LONGEST_SIDE = 1600
 _INSET = 0.08  # of a cell's shorter side, so that the outlines of neighbors stay apart
-_TEXT = 0.3  # of a cell's height
+_OUTSET = 3.0  # pixels around a free field, whose box is as tight as its ink
+_CELL_TEXT, _FREE_TEXT = 0.26, 0.5  # of a box's height
 _SMALLEST_TEXT, _LARGEST_TEXT = 11, 30
 _LEGEND = 44
-_INK, _PAPER, _GAP = "#1f2933", "#ffffff", 14
+_WIDTHS: dict[Status, int] = {"ok": 2, "review": 3, "empty": 1, "rejected": 2}
+_DASHES: dict[Status, tuple[int, int]] = {"review": (9, 6), "empty": (2, 4)}  # line and gap, in pixels
+_INK, _SOFT, _PAPER, _GAP = "#1f2933", "#6b7280", "#ffffff", 14
 
 
 def annotate_page(image: NDArray[np.uint8], page: Page) -> Image.Image:
-    """Return an RGB picture of a page, uint8 (H, W), at most 1600 pixels long, with a legend under it."""
+    """Return an RGB picture of a page, uint8 (H, W), at most 1600 pixels long, with a legend under it.
+
+    The reading stands in the corner of a table's cell, and above a field outside of tables, off its ink.
+    """
     height, width = image.shape
     factor = min(1.0, _LONGEST_SIDE / max(height, width))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     photo = Image.fromarray(image).resize(size, Image.Resampling.BOX).convert("RGB")
     draw = ImageDraw.Draw(photo)
-    counts = dict.fromkeys(STATUS_COLORS, 0)
-    for table in page.tables:
-        drawn = set()
-        for field in (field for row in table.cells for field in row):
-            if field.box is not None and field.box not in drawn:  # else covered by a merged cell
-                drawn.add(field.box)
-                counts[field.status] += 1
-                _draw_cell(draw, field, factor)
+    counts: dict[Status, int] = {"ok": 0, "review": 0, "empty": 0, "rejected": 0}
+    for field in _cells(page):
+        counts[field.status] += 1
+        _draw_cell(draw, field, factor)
+    for field in page.fields:
+        counts[field.status] += 1
+        if field.box is not None:
+            _draw_free(draw, field, factor)
     sheet = Image.new("RGB", (max(size[0], 560), size[1] + _LEGEND), _PAPER)
     sheet.paste(photo, (0, 0))
     name = "" if page.source is None else Path(page.source).name
@@ -56,29 +67,77 @@ def stack_pictures(pictures: Sequence[Image.Image]) -> Image.Image:
     return sheet
 
 
+def _cells(page: Page) -> Iterator[Field]:
+    """Yield the cells of a page's tables, merged ones once."""
+    for table in page.tables:
+        drawn = set()
+        for field in (field for row in table.cells for field in row):
+            if field.box is not None and field.box not in drawn:  # else covered by a merged cell
+                drawn.add(field.box)
+                yield field
+
+
 def _draw_cell(draw: ImageDraw.ImageDraw, field: Field, factor: float) -> None:
     left, top, right, bottom = (edge * factor for edge in field.box or (0, 0, 0, 0))
-    color = STATUS_COLORS[field.status]
     inset = _INSET * min(right - left, bottom - top)
     outline = (left + inset, top + inset, max(left + inset, right - inset), max(top + inset, bottom - inset))
-    draw.rectangle(outline, outline=color, width=1 if field.status == "empty" else 2)
-    if field.status == "empty":
-        return
-    font = _font(round(min(max(_TEXT * (bottom - top), _SMALLEST_TEXT), _LARGEST_TEXT)))
-    text, place = cell_mark(field), (outline[0] + 3, outline[1] + 1)
+    _draw_outline(draw, outline, field.status)
+    if field.status != "empty":
+        _draw_label(draw, field, (left, top), _CELL_TEXT * (bottom - top))  # in the corner, off the ink
+
+
+def _draw_free(draw: ImageDraw.ImageDraw, field: Field, factor: float) -> None:
+    left, top, right, bottom = (edge * factor for edge in field.box or (0, 0, 0, 0))
+    outline = (left - _OUTSET, top - _OUTSET, right + _OUTSET, bottom + _OUTSET)
+    _draw_outline(draw, outline, field.status)
+    if field.status != "empty":
+        height = _FREE_TEXT * (bottom - top)
+        above = outline[1] - _label_height(draw, field, height)
+        _draw_label(draw, field, (max(0, outline[0]), above if above >= 0 else outline[3]), height)
+
+
+def _label_height(draw: ImageDraw.ImageDraw, field: Field, height: float) -> float:
+    return draw.textbbox((0, 1), cell_mark(field), font=_fitting_font(height))[3] + 2
+
+
+def _draw_label(draw: ImageDraw.ImageDraw, field: Field, corner: tuple[float, float], height: float) -> None:
+    """Write what was read in white on the color of its status; ``corner`` is the label's left and top."""
+    font, text, place = _fitting_font(height), cell_mark(field), (corner[0] + 3, corner[1] + 1)
     box = draw.textbbox(place, text, font=font)
-    draw.rectangle((outline[0], outline[1], box[2] + 3, box[3] + 2), fill=color)
+    draw.rectangle((*corner, box[2] + 3, box[3] + 2), fill=STATUS_COLORS[field.status])
     draw.text(place, text, fill=_PAPER, font=font)
 
 
-def _draw_legend(draw: ImageDraw.ImageDraw, top: int, counts: dict[str, int], name: str) -> None:
+def _draw_outline(draw: ImageDraw.ImageDraw, edges: _Edges, status: Status) -> None:
+    left, top, right, bottom = edges
+    color, width = STATUS_COLORS[status], _WIDTHS[status]
+    if status == "rejected":
+        draw.line((left, top, right, bottom), fill=color, width=width)
+        draw.line((left, bottom, right, top), fill=color, width=width)
+    if status not in _DASHES:
+        draw.rectangle(edges, outline=color, width=width)
+        return
+    line, gap = _DASHES[status]
+    for start in np.arange(left, right, line + gap):
+        for side in (top, bottom):
+            draw.line((start, side, min(start + line, right), side), fill=color, width=width)
+    for start in np.arange(top, bottom, line + gap):
+        for side in (left, right):
+            draw.line((side, start, side, min(start + line, bottom)), fill=color, width=width)
+
+
+def _draw_legend(draw: ImageDraw.ImageDraw, top: int, counts: dict[Status, int], name: str) -> None:
     left = 10.0
-    for status, color in STATUS_COLORS.items():
-        draw.rectangle((left, top + 3, left + 16, top + 19), fill=color)
-        text = f"{counts[status]} {status}"
-        draw.text((left + 23, top), text, fill=_INK, font=_font(18))
-        left += 23 + _font(18).getlength(text) + 24
-    draw.text((left, top), name, fill=STATUS_COLORS["empty"], font=_font(18))
+    for status, count in counts.items():
+        _draw_outline(draw, (left, top + 2, left + 24, top + 20), status)
+        text = f"{count} {status}"
+        draw.text((left + 32, top), text, fill=STATUS_COLORS[status], font=_font(18))
+        left += 32 + _font(18).getlength(text) + 24
+    draw.text((left, top), name, fill=_SOFT, font=_font(18))
+
+
+def _fitting_font(height: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return _font(round(min(max(height, _SMALLEST_TEXT), _LARGEST_TEXT)))
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

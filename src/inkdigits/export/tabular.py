@@ -6,11 +6,19 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from inkdigits.containers import SCHEMA_VERSION, Field, Page
 
-__all__ = ["CSV_COLUMNS", "inert", "pages_to_csv", "pages_to_json", "pages_to_text", "percent"]
+__all__ = [
+    "CSV_COLUMNS",
+    "inert",
+    "pages_to_csv",
+    "pages_to_json",
+    "pages_to_json_parts",
+    "pages_to_text",
+    "percent",
+]
 
 CSV_COLUMNS = (
     "source",
@@ -32,8 +40,18 @@ CSV_COLUMNS = (
 
 def pages_to_json(pages: Sequence[Page]) -> str:
     """Return ``{"schema_version": ..., "pages": [...]}``; ``Page.from_dict`` reads each page back."""
-    document = {"schema_version": SCHEMA_VERSION, "pages": [page.to_dict() for page in pages]}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return "".join(pages_to_json_parts(pages))
+
+
+def pages_to_json_parts(pages: Iterable[Page]) -> Iterator[str]:
+    """Yield what ``pages_to_json`` returns piece by piece, each page as soon as it is there, and hold none."""
+    yield f'{{\n  "schema_version": {SCHEMA_VERSION},\n  "pages": ['
+    is_first = True
+    for page in pages:
+        text = json.dumps(page.to_dict(), indent=2, ensure_ascii=False)
+        yield ("\n" if is_first else ",\n") + "    " + text.replace("\n", "\n    ")
+        is_first = False
+    yield "]\n}\n" if is_first else "\n  ]\n}\n"
 
 
 def pages_to_csv(pages: Sequence[Page], *, header: bool = True) -> str:
@@ -57,9 +75,12 @@ def pages_to_csv(pages: Sequence[Page], *, header: bool = True) -> str:
 
 
 def pages_to_text(pages: Sequence[Page]) -> str:
-    """Return a line a field: source, text, confidence in percent and status, with tabs between them."""
+    """Return a line a field: source, text, confidence in percent and status, with tabs between them.
+
+    Where no text was read there is nothing between its tabs: "-" is a text, a dash.
+    """
     lines = [
-        f"{page.source or '-'}\t{field.text or '-'}\t{percent(field.confidence)}\t{field.status}\n"
+        f"{page.source or '-'}\t{field.text}\t{percent(field.confidence)}\t{field.status}\n"
         for page in pages
         for field, _, _ in _walk(page)
     ]

@@ -6,18 +6,29 @@ projected on the axis along which ink and paper differ most, so that red, blue o
 
 from __future__ import annotations
 
-import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from inkdigits.errors import ImageError
+from inkdigits.errors import ImageError, MissingExtraError
 from inkdigits.pictures import DECODING_ERRORS, FORMAT_NAMES, PICTURE_FORMATS
+from inkdigits.reading.sources import is_heic, is_pdf, open_stream
 
-__all__ = ["MAX_PIXELS", "ImageSource", "decode_gray"]
+__all__ = [
+    "MAX_PIXELS",
+    "ImageSource",
+    "decode_gray",
+    "decoding",
+    "gray_from_picture",
+    "open_picture",
+    "path_or_bytes",
+]
 
 ImageSource = str | Path | bytes | Image.Image | NDArray[np.uint8]
 
@@ -38,65 +49,81 @@ def decode_gray(source: ImageSource, *, name: str | None = None) -> NDArray[np.u
     name: what messages call the source, such as "stdin"; by default its path, or how many bytes it has. An array
         is told by its shape.
 
-    Raises ImageError where the source does not decode, is too large, or has another shape, type or range.
+    Of an animated picture, and of a TIFF of several pages, this is the first.
+
+    Raises ImageError where the source does not decode, is too large, or has another shape, type or range, and
+    MissingExtraError for a HEIC image where the extra that decodes it is not installed.
     """
     if isinstance(source, np.ndarray):
         return _gray_from_array(source)
     if isinstance(source, Image.Image):
-        return _gray_from_picture(source, name or "the image")
+        return gray_from_picture(source, name or "the image")
+    file, name = path_or_bytes(source, name)
+    with open_stream(file, name) as (stream, head), open_picture(stream, head, name) as picture:
+        return gray_from_picture(picture, name)
+
+
+def path_or_bytes(source: object, name: str | None) -> tuple[str | Path | bytes, str]:
+    """Return a source that is neither an array nor a PIL image, and what messages call it."""
+    if source == "":
+        raise ImageError("got an empty path; expected that of an image file")
     if isinstance(source, (str, Path)):
-        return _gray_from_file(Path(source), name or str(source))
+        return source, name or str(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _gray_from_bytes(bytes(source), name or f"the image of {len(source)} bytes")
+        return bytes(source), name or f"the image of {len(source)} bytes"
     raise ImageError(f"got {type(source).__name__}; expected a path, bytes, a PIL image or a uint8 array")
 
 
-def _gray_from_file(path: Path, name: str) -> NDArray[np.uint8]:
-    try:
-        if path.is_dir():
-            raise ImageError(f"{name} is a folder; expected an image file")
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise ImageError(f"{name} does not exist") from None
-    except OSError as error:
-        raise ImageError(f"{name} cannot be read: {error.strerror}") from error
-    return _gray_from_bytes(data, name)
+def open_picture(stream: BinaryIO, head: bytes, name: str) -> Image.Image:
+    """Return the picture that a stream holds, of which ``head`` are the first bytes; its pixels are not decoded yet.
+
+    Raises ImageError where it is none, and MissingExtraError for a HEIC image without the extra that decodes it.
+    """
+    if is_pdf(head):
+        raise ImageError(f"{name} is a PDF, which has pages: read it with read_pages, or with --page")
+    with decoding(name):
+        return _open_heic(stream) if is_heic(head) else Image.open(stream, formats=PICTURE_FORMATS)
 
 
-def _gray_from_bytes(data: bytes, name: str) -> NDArray[np.uint8]:
-    if not data:
-        raise ImageError(f"{name} is empty; expected an image")
+@contextmanager
+def decoding(name: str) -> Iterator[None]:
+    """Turn whatever Pillow raises here into an ImageError of one line that begins with ``name``."""
     try:
         with warnings.catch_warnings():
-            # Our own limit is checked below, before any pixel is decoded; and odd metadata helps nobody here.
+            # Our own limit is checked before any pixel is decoded; and odd metadata helps nobody here.
             warnings.simplefilter("ignore")
-            picture = Image.open(io.BytesIO(data), formats=PICTURE_FORMATS)
+            yield
     except UnidentifiedImageError:
         raise ImageError(
             f"{name} is not an image in a format that is read; expected {FORMAT_NAMES}"
         ) from None
     except Image.DecompressionBombError as error:
         raise ImageError(f"{name} has too many pixels; {_LIMIT}") from error
-    except DECODING_ERRORS as error:
-        raise ImageError(f"{name} is a damaged image: {error}") from error
-    return _gray_from_picture(picture, name)
+    except (*DECODING_ERRORS, RuntimeError) as error:  # the latter is how pillow-heif says it
+        raise ImageError(f"{name} is a damaged image: {' '.join(str(error).split())}") from error
 
 
-def _gray_from_picture(picture: Image.Image, name: str) -> NDArray[np.uint8]:
+def _open_heic(stream: BinaryIO) -> Image.Image:
+    try:
+        from pillow_heif import HeifImageFile
+    except ImportError as error:
+        raise MissingExtraError("heic", "pillow-heif") from error
+    picture: Image.Image = HeifImageFile(stream)  # the one that the file calls its primary image
+    return picture
+
+
+def gray_from_picture(picture: Image.Image, name: str) -> NDArray[np.uint8]:
+    """Return a PIL image, the frame that it stands at, as ``decode_gray`` does."""
     width, height = picture.size
     if width * height > MAX_PIXELS:
         raise ImageError(f"{name} has {width} x {height} pixels; {_LIMIT}")
     if not width or not height:
         raise ImageError(f"{name} has no pixels ({width} x {height})")
-    try:
-        with warnings.catch_warnings():
-            # What Pillow has to say about a picture that it decodes (odd metadata, its size) helps nobody here.
-            warnings.simplefilter("ignore")
-            array = _to_array(ImageOps.exif_transpose(picture))
-    except Image.DecompressionBombError as error:
-        raise ImageError(f"{name} has too many pixels; {_LIMIT}") from error
-    except DECODING_ERRORS as error:
-        raise ImageError(f"{name} is a damaged image: {error}") from error
+    with decoding(name):
+        picture.load()
+        # exif_transpose copies what is upright already, and a photo is large.
+        is_turned = picture.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        array = _to_array(ImageOps.exif_transpose(picture) if is_turned else picture)
     return _gray_from_array(array)
 
 
@@ -105,11 +132,22 @@ def _to_array(picture: Image.Image) -> NDArray[np.uint8]:
         values = np.asarray(picture, np.int64)
         return np.clip(values >> 8 if values.max(initial=0) > 255 else values, 0, 255).astype(np.uint8)
     if picture.mode in ("L", "RGB"):
-        return np.asarray(picture)
+        return _pixels(picture)
     if picture.mode == "1":
         return np.asarray(picture.convert("L"))
     has_alpha = picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info
-    return np.asarray(picture.convert("RGBA" if has_alpha else "RGB"))
+    return _pixels(picture.convert("RGBA" if has_alpha else "RGB"))
+
+
+def _pixels(picture: Image.Image) -> NDArray[np.uint8]:
+    """Return the pixels of a picture of 8-bit channels, (H, W) or (H, W, channels)."""
+    width, height = picture.size
+    channels = len(picture.getbands())
+    pixels = np.empty((height, width) if channels == 1 else (height, width, channels), np.uint8)
+    rows = max(1, _PIXELS_AT_ONCE // width)  # numpy's own way holds all pixels three times on the way
+    for top in range(0, height, rows):
+        pixels[top : top + rows] = np.asarray(picture.crop((0, top, width, min(top + rows, height))))
+    return pixels
 
 
 def _gray_from_array(array: NDArray[np.generic]) -> NDArray[np.uint8]:

@@ -121,6 +121,7 @@ class DigitRecognizer:
         alternatives = tuple(
             Alternative(labels[index], _value(labels[index]), float(chances[index]))
             for index in order[1 : 1 + _ALTERNATIVES]
+            if chances[index] > 0  # else the options rule it out
         )
         symbols = (Symbol(text, confidence, candidate.box),)
         field = Field("digit", text, _value(text), confidence, status, alternatives, symbols, candidate.box)

@@ -126,7 +126,8 @@ def _read_groups(groups: list[Group], patches: list[NDArray[np.uint8]], reader: 
 def _is_number(field: Field, group: Group) -> bool:
     """Tell whether what a group was read as is likely enough, given how many pieces it has and how even they are."""
     even = group.evenness >= _EVEN
-    least = _LEAST_OF_ONE if len(group.own) == 1 else _LEAST_CONFIDENCE if even else _LEAST_OF_UNEVEN
+    is_one = len(group.own) == 1 or len(field.text) == 1
+    least = _LEAST_OF_ONE if is_one else _LEAST_CONFIDENCE if even else _LEAST_OF_UNEVEN
     return field.confidence >= least and fits(field.text, group)
 
 

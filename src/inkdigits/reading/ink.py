@@ -170,8 +170,13 @@ def _difference(
 
 
 def _strength(region: NDArray[np.float32], noise: float) -> tuple[float, float]:
-    """Return the strongest difference to the paper, and the least that counts as ink."""
-    return quantile(region, 0.99), max(_MIN_CONTRAST, _NOISE_FACTOR * noise)
+    """Return the strongest difference to the paper, and the least that counts as ink.
+
+    A hundredth of the pixels of a square may be ink by chance. A wide picture has no more of it by chance, and a digit
+    is no smaller for standing in one.
+    """
+    square = min(region.shape) / max(region.shape)
+    return quantile(region, 1 - 0.01 * square), max(_MIN_CONTRAST, _NOISE_FACTOR * noise)
 
 
 def _stroke_threshold(ink: NDArray[np.float32], noise: float) -> float | None:

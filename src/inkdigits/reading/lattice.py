@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,18 @@ class Lattice:
 
     probabilities: NDArray[np.float32]
     symbols: str
+
+    @property
+    def clearness(self) -> float:
+        """The probability (0..1) of the likeliest path through the columns."""
+        return float(self.probabilities.max(axis=1).prod())
+
+    @property
+    def best_path(self) -> str:
+        """The text that the likeliest path spells; mostly, but not always, the likeliest text."""
+        blank = len(self.symbols)
+        path = groupby(self.probabilities.argmax(axis=1).tolist())
+        return "".join(self.symbols[index] for index, _ in path if index != blank)
 
     def restricted(self, allowed: str, *, blank: float = 1.0) -> Lattice:
         """Return the lattice in which only the ``allowed`` symbols, and blank, can be.

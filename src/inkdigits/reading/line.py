@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import median
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
@@ -18,14 +19,25 @@ from numpy.typing import NDArray
 from inkdigits.containers import Box
 from inkdigits.reading.ink import InkImage, extract_ink, quantile, to_working_size
 
-__all__ = ["STRIP_HEIGHT", "NormalizedLine", "normalize_line", "stretched"]
+__all__ = ["LOOKS", "STRIP_HEIGHT", "FoundLine", "Look", "NormalizedLine", "find_line", "normalize_line"]
 
 STRIP_HEIGHT = 32
 """Rows of a strip, in pixels."""
 
+_SPECK = 6  # pixels of the working size; what is smaller is no stroke
 _WRITING_HEIGHT = 22  # of the strip's rows
 _MAX_WIDTH = 512
 _MIN_WIDTH = 16
+
+
+Look = Literal["tight", "wider", "lower", "whole", "narrow", "broad"]
+LOOKS: tuple[Look, ...] = get_args(Look)
+"""Ways to cut a strip: what was found to be writing; with more around it; more of it below; the picture's whole
+height and width; and what was found made narrower, and broader."""
+
+# What a look adds above and below the writing, as shares of its height, and what it multiplies the strip's width by.
+_ADDED: dict[Look, tuple[float, float]] = {"wider": (0.12, 0.12), "lower": (-0.05, 0.12)}
+_WIDENED: dict[Look, float] = {"narrow": 0.81, "broad": 1.3}
 
 
 @dataclass(frozen=True)
@@ -33,50 +45,83 @@ class NormalizedLine:
     """What the line model sees, and where it came from.
 
     image: uint8 (32, W), ink bright on 0. box: the part of the original image that the strip shows.
+    edges: where the strip ends in the original image, (left, top, right, bottom) in pixels, or beyond it.
     """
 
     image: NDArray[np.uint8]
     box: Box
+    edges: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class FoundLine:
+    """The writing in a picture.
+
+    ink: of the picture at working size. extent: where the writing stands in it, (left, top, right, bottom).
+    size: width and height of the picture.
+    """
+
+    ink: InkImage
+    extent: tuple[int, int, int, int]
+    size: tuple[int, int]
+
+    def cut(self, look: Look = "tight") -> NormalizedLine:
+        """Return the writing as a strip, cut as ``look`` says."""
+        left, top, right, bottom = self._extent(look)
+        margin = (bottom - top) * (STRIP_HEIGHT / _WRITING_HEIGHT - 1) / 2
+        upper, lower = top - margin, bottom + margin
+        strip_left, strip_right = left - margin, right + margin
+        factor = STRIP_HEIGHT / (lower - upper)
+        width = round((strip_right - strip_left) * factor * _WIDENED.get(look, 1.0))
+        width = int(np.clip(width, _MIN_WIDTH, _MAX_WIDTH))
+        stretch = width / (strip_right - strip_left)
+        strength = self.ink.ink
+        if factor < 0.8:
+            strength = np.asarray(cv2.GaussianBlur(strength, (0, 0), 0.4 / factor), np.float32)
+        strength = strength * np.float32(255 / _saturation(self.ink, self.extent))
+        matrix = np.array([[stretch, 0, -strip_left * stretch], [0, factor, -upper * factor]], np.float32)
+        strip = cv2.warpAffine(strength, matrix, (width, STRIP_HEIGHT), flags=cv2.INTER_LINEAR)
+        vertical, horizontal = self.ink.scale
+        edges = (
+            strip_left / horizontal,
+            upper / vertical,
+            strip_right / horizontal,
+            lower / vertical,
+        )
+        box = (
+            max(0, int(edges[0])),
+            max(0, int(edges[1])),
+            min(self.size[0], int(np.ceil(edges[2]))),
+            min(self.size[1], int(np.ceil(edges[3]))),
+        )
+        return NormalizedLine(np.clip(strip, 0, 255).astype(np.uint8), box, edges)
+
+    def _extent(self, look: Look) -> tuple[float, float, float, float]:
+        left, top, right, bottom = self.extent
+        if look == "whole":
+            rows, columns = self.ink.ink.shape
+            unseen = (1 - _WRITING_HEIGHT / STRIP_HEIGHT) / 2
+            return 0, unseen * rows, columns, (1 - unseen) * rows
+        above, below = _ADDED.get(look, (0.0, 0.0))
+        high = bottom - top
+        return left, max(0.0, top - above * high), right, bottom + below * high
 
 
 def normalize_line(gray: NDArray[np.uint8]) -> NormalizedLine | None:
     """Return the writing in a uint8 gray image (H, W) as a strip, or None where nothing is written."""
+    found = find_line(gray)
+    return None if found is None else found.cut()
+
+
+def find_line(gray: NDArray[np.uint8]) -> FoundLine | None:
+    """Return the writing in a uint8 gray image (H, W), or None where nothing is written."""
     working = to_working_size(gray, line=True)
-    found = extract_ink(working, light=working.polarities[0])
-    if found is None:
-        return None
-    extent = _writing_extent(found)
-    if extent is None:
-        return None
-    left, top, right, bottom = extent
-    height = bottom - top
-    margin = height * (STRIP_HEIGHT / _WRITING_HEIGHT - 1) / 2
-    factor = STRIP_HEIGHT / (height + 2 * margin)
-    strip_left, strip_right = left - margin, right + margin
-    width = int(np.clip(round((strip_right - strip_left) * factor), _MIN_WIDTH, _MAX_WIDTH))
-    stretch = width / (strip_right - strip_left)
-    strength = found.ink
-    if factor < 0.8:
-        strength = np.asarray(cv2.GaussianBlur(strength, (0, 0), 0.4 / factor), np.float32)
-    strength = strength * np.float32(255 / _saturation(found, extent))
-    matrix = np.array(
-        [[stretch, 0, -strip_left * stretch], [0, factor, -(top - margin) * factor]], np.float32
-    )
-    strip = cv2.warpAffine(strength, matrix, (width, STRIP_HEIGHT), flags=cv2.INTER_LINEAR)
-    vertical, horizontal = found.scale
-    box = (
-        max(0, int(strip_left / horizontal)),
-        max(0, int((top - margin) / vertical)),
-        min(gray.shape[1], int(np.ceil(strip_right / horizontal))),
-        min(gray.shape[0], int(np.ceil((bottom + margin) / vertical))),
-    )
-    return NormalizedLine(np.clip(strip, 0, 255).astype(np.uint8), box)
-
-
-def stretched(strip: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
-    """Return a strip, uint8 (32, W), made wider or (``factor`` below 1) narrower."""
-    width = int(np.clip(round(strip.shape[1] * factor), _MIN_WIDTH, _MAX_WIDTH))
-    return np.asarray(cv2.resize(strip, (width, strip.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
+    for light in working.polarities:
+        ink = extract_ink(working, light=light)
+        extent = None if ink is None else _writing_extent(ink)
+        if ink is not None and extent is not None:
+            return FoundLine(ink, extent, (gray.shape[1], gray.shape[0]))
+    return None
 
 
 def _saturation(found: InkImage, extent: tuple[int, int, int, int]) -> float:
@@ -92,24 +137,23 @@ def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
     height, width = mask.shape
     frame_sides = _erase_rules(mask)
     boxes = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:]
-    if not len(boxes) and width < height:  # too narrow for a frame about nothing: a tight crop of ones
-        boxes = np.array([[*side, side[2] * side[3]] for side in frame_sides], np.int32)
+    boxes = boxes[boxes[:, 4] >= _SPECK]
+    if not len(boxes):
+        ones = [side for side in frame_sides if _may_be_one(side, mask.shape)]
+        boxes = np.array([[*one, one[2] * one[3]] for one in ones], np.int32)
     if not len(boxes):
         return None
     x, y, w, h, area = boxes.T
     flat = (w > 0.5 * width) & (h < 0.15 * height)
     outer = (x < 0.06 * width) | (x + w > 0.94 * width)
     side = (h > 0.12 * height) & (w < 0.14 * height) & (w < 0.4 * h) & outer
-    speck = area < 6
     # What is left of a frame: thin, large, and along most edges of the picture.
     near = 0.12 * height
     edges = (x <= near).astype(int) + (y <= near) + (x + w >= width - near) + (y + h >= height - near)
     frame = (edges >= 3) & (area < 0.2 * w * h) & (w > 0.6 * width) & (h > 0.5 * height)
-    kept = boxes[~(flat | side | speck | frame)]
+    kept = boxes[~(flat | side | frame)]
     if not len(kept):  # one stroke through all of the writing looks like a frame
-        kept = boxes[~speck]
-    if not len(kept):
-        return None
+        kept = boxes
     # The tallest strokes are digits; what is far smaller and apart in height (dots of a rule, dirt) is left out.
     share = kept[:, 3] / kept[:, 3].max()
     small = (share >= 0.28) & (share < 0.45)
@@ -129,6 +173,16 @@ def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
         elif left - reach <= begin + wide < left + 0.5 * tall:
             left = min(left, begin)
     return left, top, max(right, left + 1), max(bottom, top + 2)
+
+
+def _may_be_one(side: list[int], shape: tuple[int, ...]) -> bool:
+    """Tell whether an upright line, all that there is in a mask of a shape, may be a 1, not the side of a frame.
+
+    It may in a tight crop, too narrow for a frame about nothing; and where it ends short of the picture's edges.
+    """
+    height, width = shape
+    _, top, _, high = side
+    return width < height or (top > 0.04 * height and top + high < 0.96 * height)
 
 
 def _rows_of_digits(strokes: NDArray[np.int32]) -> tuple[int, int]:

@@ -13,12 +13,12 @@ from inkdigits.containers import Alternative, Box, Field, Kind, Status, Symbol
 from inkdigits.reading.digits import Reading, StatusThresholds
 from inkdigits.reading.ink import confidence_of_empty
 from inkdigits.reading.lattice import Lattice, LatticeReading
-from inkdigits.reading.line import NormalizedLine, normalize_line, stretched
+from inkdigits.reading.line import FoundLine, Look, NormalizedLine, find_line
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.options import ValueOptions
-from inkdigits.reading.values import allowed_symbols, may_begin, possible_values
+from inkdigits.reading.values import allowed_symbols, may_begin, plausible, possible_values
 
-__all__ = ["LineRecognizer"]
+__all__ = ["LineRecognizer", "SeenLine"]
 
 NOT_A_NUMBER = "~"
 """The symbol that line models give for a word, a scribble or texture as a whole."""
@@ -35,13 +35,24 @@ _BEAM, _BEAM_OF_KIND = 8, 16
 _WORTH_NAMING = 1e-3  # the confidence of an alternative
 _LEAST_MASS = 1e-6
 _LEAST_CONFIDENCE = 0.03  # of a reading that the options allow
-# Where the first look leaves a doubt, the strip is looked at again in other widths.
+# The first look is at what was found to be writing. Where it leaves a doubt, the next ones follow, as long as the looks
+# spell different texts: a cut a little off loses a digit more often than the ink does.
 _CLEAR = 0.8
-_OTHER_WIDTHS = (0.87,)
-_OTHER_WIDTHS_OF = {"date": (0.87, 1.3)}  # long strokes part a date, and make its digits small in the strip
+_NEXT_LOOKS: tuple[tuple[Look, ...], ...] = (("whole", "narrow"), ("wider", "lower"))
+_NEXT_LOOKS_OF: dict[str, tuple[tuple[Look, ...], ...]] = {
+    "date": (
+        ("whole", "narrow", "broad"),
+        ("wider", "lower"),
+    )  # long strokes part a date: its digits are small
+}
 # Writing that the model has not seen the like of tends to blank: were it counted in full, digits would be lost far more
 # often than added. Chosen on real handwriting, see docs/error-analysis.md.
 _BLANK = 0.15
+_SYMBOL_REACH = 0.4  # of the strip's height, to either side of where a symbol stands
+_SYMBOL_INK = 96  # gray levels of a strip
+_IMPLAUSIBLE = (
+    0.03  # what a text that is no number of the kind, such as 11-5 for 11.5, counts for beside one that is
+)
 _NEEDS_VALUE = ("date", "percent")
 
 
@@ -49,13 +60,25 @@ _NEEDS_VALUE = ("date", "percent")
 class _Candidate:
     """A text and its probability (0..1).
 
-    Of each symbol, where it stands (0 left, 1 right in the strip), and how strong its column is.
+    Of each symbol, where it stands (pixels from the image's left), and its probability in that column.
     """
 
     text: str
     probability: float
     places: tuple[float, ...]
     strengths: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class SeenLine:
+    """What the model saw of a line: a lattice for each look, the first of them at ``line``.
+
+    sides: where each look's strip begins and ends, in pixels from the image's left.
+    """
+
+    line: NormalizedLine
+    lattices: list[Lattice]
+    sides: list[tuple[float, float]]
 
 
 class LineRecognizer:
@@ -72,66 +95,69 @@ class LineRecognizer:
         self, images: Sequence[NDArray[np.uint8]], kind: Kind, options: ValueOptions
     ) -> list[Reading]:
         """Read uint8 gray images (H, W), in order."""
-        lines = [normalize_line(image) for image in images]
-        looks = iter(self._look([line.image for line in lines if line is not None], kind))
+        found = [find_line(image) for image in images]
+        lines = [line for line in found if line is not None]
+        seen = iter(self.look(lines, kind))
         return [
             self._reading(Field(kind, "", None, confidence_of_empty(image, line=True), "empty"), None)
             if line is None
-            else self._decide(line, next(looks), kind, options)
-            for image, line in zip(images, lines, strict=True)
+            else self._decide(next(seen), kind, options)
+            for image, line in zip(images, found, strict=True)
         ]
 
-    def evidence(
-        self, line: NormalizedLine, kind: Kind, options: ValueOptions
-    ) -> tuple[str, float, float] | None:
+    def evidence(self, seen: SeenLine, kind: Kind, options: ValueOptions) -> tuple[str, float, float] | None:
         """Return the best text, its share among its rivals and the mass of all of them; None where it is rejected.
 
         Both are in 0..1, and what ``ModelFacts.to_confidence`` takes.
         """
-        candidates, mass, _ = self._candidates(self._look([line.image], kind)[0], kind, options)
+        candidates, mass, _ = self._candidates(seen, kind, options)
         if not candidates:
             return None
         total = sum(candidate.probability for candidate in candidates)
         return candidates[0].text, min(1.0, candidates[0].probability / total), mass
 
-    def _look(self, strips: list[NDArray[np.uint8]], kind: Kind) -> list[list[Lattice]]:
-        """Return the lattices of each strip: one, or where that leaves a doubt, those of the strip in other widths."""
-        looks = [[lattice] for lattice in self._model.lattices(strips)]
-        doubtful = [
-            index
-            for index, (lattice,) in enumerate(looks)
-            if lattice.probabilities.max(axis=1).prod() < _CLEAR
-        ]
-        for stretch in _OTHER_WIDTHS_OF.get(kind, _OTHER_WIDTHS):
-            again = self._model.lattices([stretched(strips[index], stretch) for index in doubtful])
-            for index, lattice in zip(doubtful, again, strict=True):
-                looks[index].append(lattice)
-        return looks
+    def look(self, lines: Sequence[FoundLine], kind: Kind) -> list[SeenLine]:
+        """Look at each line once, or where that leaves a doubt, at other cuts of it too."""
+        cuts = [line.cut() for line in lines]
+        lattices = self._model.lattices([cut.image for cut in cuts])
+        seen = [SeenLine(cut, [lattice], [_sides(cut)]) for cut, lattice in zip(cuts, lattices, strict=True)]
+        doubtful = [index for index, lattice in enumerate(lattices) if lattice.clearness < _CLEAR]
+        for looks in _NEXT_LOOKS_OF.get(kind, _NEXT_LOOKS):
+            again = [(index, lines[index].cut(look)) for index in doubtful for look in looks]
+            lattices = self._model.lattices([cut.image for _, cut in again])
+            for (index, cut), lattice in zip(again, lattices, strict=True):
+                seen[index].lattices.append(lattice)
+                seen[index].sides.append(_sides(cut))
+            doubtful = [
+                index for index in doubtful if len({one.best_path for one in seen[index].lattices}) > 1
+            ]
+        return seen
 
-    def _decide(
-        self, line: NormalizedLine, looks: list[Lattice], kind: Kind, options: ValueOptions
-    ) -> Reading:
-        candidates, mass, nothing = self._candidates(looks, kind, options)
+    def _decide(self, seen: SeenLine, kind: Kind, options: ValueOptions) -> Reading:
+        candidates, mass, nothing = self._candidates(seen, kind, options)
+        line = seen.line
         if not candidates:
             return self._rejected(kind, max(nothing, 1 - mass), line)
         candidates = self._calibrated(_calibration(kind, options), candidates, mass)
         if options.narrow and candidates[0].probability < _LEAST_CONFIDENCE:
             return self._rejected(kind, 1 - candidates[0].probability, line)
-        positions = tuple(place * line.image.shape[1] for place in candidates[0].places)
+        left, _, right, _ = line.edges
+        scale = line.image.shape[1] / (right - left)
+        positions = tuple((place - left) * scale for place in candidates[0].places)
         return self._reading(self._field(line, candidates, kind, options), line, positions)
 
     def _candidates(
-        self, looks: list[Lattice], kind: Kind, options: ValueOptions
+        self, seen: SeenLine, kind: Kind, options: ValueOptions
     ) -> tuple[list[_Candidate], float, float]:
         """Return the readings that may be, the probability that it is any of them, and that of no number at all.
 
         There are none where the strip is to be rejected.
         """
-        doubts = [self._doubts(lattice) for lattice in looks]
-        nothing, partly = (sum(doubt) / len(looks) for doubt in zip(*doubts, strict=True))
+        doubts = [self._doubts(lattice) for lattice in seen.lattices]
+        nothing, partly = (sum(doubt) / len(doubts) for doubt in zip(*doubts, strict=True))
         if nothing >= self._thresholds.rejected:
             return [], 1 - nothing, nothing
-        candidates = _by_value(_found(looks, kind, options), kind, options)
+        candidates = _by_value(_found(seen, kind, options), kind, options)
         mass = min(1.0, sum(candidate.probability for candidate in candidates)) * (1 - partly)
         return (candidates if mass >= _LEAST_MASS else []), mass, nothing
 
@@ -183,9 +209,10 @@ class LineRecognizer:
             alternatives = [
                 Alternative(best.text, value, confidence / len(values)) for value in values
             ] + alternatives
+        boxes = _symbol_boxes(line, best.places)
         symbols = tuple(
-            Symbol(text, strength, _symbol_box(line, place * line.image.shape[1]))
-            for text, strength, place in zip(best.text, best.strengths, best.places, strict=True)
+            Symbol(text, strength, box)
+            for text, strength, box in zip(best.text, best.strengths, boxes, strict=True)
         )
         value = values[0] if len(values) == 1 else None
         return Field(kind, best.text, value, confidence, status, tuple(alternatives), symbols, line.box)
@@ -201,17 +228,21 @@ def _calibration(kind: Kind, options: ValueOptions) -> str:
     return WITH_OPTIONS if options.narrow and kind not in _NEEDS_VALUE else kind
 
 
-def _found(looks: list[Lattice], kind: Kind, options: ValueOptions) -> list[_Candidate]:
+def _sides(line: NormalizedLine) -> tuple[float, float]:
+    return line.edges[0], line.edges[2]
+
+
+def _found(looks: SeenLine, kind: Kind, options: ValueOptions) -> list[_Candidate]:
     """Return the likeliest texts that may be, best first; a text's probability is its mean over the lattices."""
     probabilities: dict[str, float] = {}
-    seen: dict[str, tuple[LatticeReading, Lattice]] = {}
+    seen: dict[str, tuple[LatticeReading, Lattice, tuple[float, float]]] = {}
     narrow = kind in _NEEDS_VALUE or options.narrow
 
     @cache
     def allowed(prefix: str) -> bool:
         return may_begin(kind, prefix) and options.may_begin(prefix)
 
-    for lattice in looks:
+    for lattice, sides in zip(looks.lattices, looks.sides, strict=True):
         restricted = lattice.restricted(allowed_symbols(kind), blank=_BLANK)
         if narrow:
             readings = restricted.best_readings(
@@ -223,20 +254,26 @@ def _found(looks: list[Lattice], kind: Kind, options: ValueOptions) -> list[_Can
         else:
             readings = restricted.best_readings(_ALTERNATIVES + 4, beam=_BEAM, least=_LEAST)
         for reading in readings:
-            seen.setdefault(reading.text, (reading, lattice))
-            share = reading.probability / len(looks)
+            seen.setdefault(reading.text, (reading, lattice, sides))
+            share = reading.probability / len(looks.lattices)
             probabilities[reading.text] = probabilities.get(reading.text, 0.0) + share
     ranked = sorted(probabilities.items(), key=lambda item: -item[1])
     return [_candidate(*seen[text], probability) for text, probability in ranked if text]
 
 
-def _candidate(reading: LatticeReading, lattice: Lattice, probability: float) -> _Candidate:
-    columns = len(lattice.probabilities)
+def _candidate(
+    reading: LatticeReading, lattice: Lattice, sides: tuple[float, float], probability: float
+) -> _Candidate:
+    left, right = sides
+    column_width = (right - left) / len(lattice.probabilities)
     return _Candidate(
         reading.text,
         probability,
-        places=tuple((column + 0.5) / columns for column in reading.columns),
-        strengths=tuple(float(lattice.probabilities[column].max()) for column in reading.columns),
+        places=tuple(left + (column + 0.5) * column_width for column in reading.columns),
+        strengths=tuple(
+            float(lattice.probabilities[column, lattice.symbols.index(symbol)])
+            for symbol, column in zip(reading.text, reading.columns, strict=True)
+        ),
     )
 
 
@@ -247,20 +284,47 @@ def _by_value(found: list[_Candidate], kind: Kind, options: ValueOptions) -> lis
     """
     groups: dict[tuple[object, ...], _Candidate] = {}
     for candidate in found:
+        if not (options.names_texts or any(map(str.isdigit, candidate.text))):
+            continue
         values = possible_values(candidate.text, kind, options)
         wants_value = kind in _NEEDS_VALUE or options.bounds_values
         if (wants_value and not values) or not options.allows_text(candidate.text):
             continue
         meaning = tuple(map(str, values)) or ("text", candidate.text)
         first = groups.get(meaning, replace(candidate, probability=0.0))
-        groups[meaning] = replace(first, probability=min(1.0, first.probability + candidate.probability))
+        weight = 1.0 if options.names_texts or plausible(candidate.text, kind) else _IMPLAUSIBLE
+        probability = min(1.0, first.probability + weight * candidate.probability)
+        groups[meaning] = replace(first, probability=probability)
     return sorted(groups.values(), key=lambda candidate: -candidate.probability)
 
 
-def _symbol_box(line: NormalizedLine, position: float) -> Box:
-    """Return the part of the image around a symbol, as wide as digits mostly are."""
-    left, top, right, bottom = line.box
-    scale = (right - left) / line.image.shape[1]
-    half = 0.3 * (bottom - top)
-    center = left + position * scale
-    return max(left, int(center - half)), top, min(right, int(np.ceil(center + half))), bottom
+def _symbol_boxes(line: NormalizedLine, places: tuple[float, ...]) -> list[Box]:
+    """Return the box of the ink around each place, halfway to its neighbors at most, in pixels of the image."""
+    left, top, right, bottom = line.edges
+    down, across = (bottom - top) / line.image.shape[0], (right - left) / line.image.shape[1]
+    reach = _SYMBOL_REACH * (bottom - top)
+    boxes = []
+    for index, place in enumerate(places):
+        begin = max(place - reach, (places[index - 1] + place) / 2) if index else place - reach
+        end = min(place + reach, (place + places[index + 1]) / 2) if place != places[-1] else place + reach
+        first = max(0, round((begin - left) / across))
+        part = line.image[:, first : max(first + 1, round((end - left) / across))] > _SYMBOL_INK
+        rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+        if not len(rows):
+            rows, columns = np.array([0, part.shape[0] - 1]), np.array([0, part.shape[1] - 1])
+        box = (
+            left + (first + columns[0]) * across,
+            top + rows[0] * down,
+            left + (first + columns[-1] + 1) * across,
+            top + (rows[-1] + 1) * down,
+        )
+        boxes.append(_within(box, line.box))
+    return boxes
+
+
+def _within(edges: tuple[float, float, float, float], box: Box) -> Box:
+    """Return the whole pixels of ``edges`` inside of ``box``, one at least."""
+    left = min(max(int(edges[0]), box[0]), box[2] - 1)
+    top = min(max(int(edges[1]), box[1]), box[3] - 1)
+    right = max(left + 1, min(int(np.ceil(edges[2])), box[2]))
+    return left, top, right, max(top + 1, min(int(np.ceil(edges[3])), box[3]))

@@ -16,15 +16,17 @@ from numpy.typing import NDArray
 
 from inkdigits.errors import ModelError
 
-__all__ = ["LEAST_MASS", "LEAST_SHARE", "METADATA_KEY", "ModelFacts"]
+__all__ = ["LEAST_MASS", "METADATA_KEY", "ModelFacts", "damped_log_odds"]
 
 METADATA_KEY = "inkdigits"
 
-LEAST_SHARE = 0.01
-"""Of a reading among its rivals: the search gives less likely ones up, and so cannot say more than that."""
-
 LEAST_MASS = 1e-6
-"""Of the probability that a field holds any of the readings found, as float32 tells it."""
+"""Of what the lattice gives to all the readings found, as float32 tells it."""
+
+_SURE = math.log(
+    99
+)  # log odds; the search gives up what is less likely than a hundredth, and so hardly tells more
+_LEAST_SHARE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,11 @@ class ModelFacts:
     mean, scale: a uint8 pixel p is fed as (p / 255 - mean) / scale, ink bright on 0; scale is above 0.
     temperature: above 0; divides the log probabilities before they are renormalized (Guo et al. 2017,
         arXiv:1706.04599).
-    confidence: by kind of field, and as "options" for what the caller's options narrow, three numbers: what the log
-        odds of a reading among its rivals, and the log of the probability that it is any of them, are multiplied by
-        (both at least 0) and what is added, to make the log odds that are reported (Platt 1999, "Probabilistic Outputs
-        for Support Vector Machines"). A kind that is not there is reported as it was found.
+    confidence: by kind of field, and as "options" for numbers that the caller's options narrow, three numbers. The log
+        odds of a reading among its rivals, damped, are multiplied by the first; the log of what the lattice gives to
+        all of them by the second, both at least 0; the third is added: these are the log odds that are reported
+        (Platt 1999, "Probabilistic Outputs for Support Vector Machines"). A kind that is not there is reported as
+        it was found.
     """
 
     kind: str
@@ -57,22 +60,19 @@ class ModelFacts:
     def to_confidence(self, kind: str, share: float, mass: float) -> float:
         """Return how sure one may be, 0..1, of the best reading of a field.
 
-        share: its part, 0..1, in the probability of all readings that were found. mass: the probability, 0..1, that it
-        is any of them.
+        share: its part, 0..1, in the probability of all readings that were found. mass: what the
+        lattice of the symbols that the kind allows gives to all of those readings, 0..1.
 
         >>> facts = ModelFacts("line", "example", "1", confidence={"date": (0.5, 1.0, 0.0)})
         >>> [round(facts.to_confidence("date", share, 1.0), 3) for share in (0.0, 0.5, 0.9, 1.0)]
-        [0.091, 0.5, 0.75, 0.909]
+        [0.024, 0.5, 0.75, 0.976]
         >>> round(facts.to_confidence("date", 0.9, 0.1), 3)
         0.231
         """
         if kind not in self.confidence:
             return share * mass
         slope, evidence, offset = self.confidence[kind]
-        bounded = min(max(share, LEAST_SHARE), 1 - LEAST_SHARE)
-        score = (
-            slope * math.log(bounded / (1 - bounded)) + evidence * math.log(max(mass, LEAST_MASS)) + offset
-        )
+        score = slope * damped_log_odds(share) + evidence * math.log(max(mass, LEAST_MASS)) + offset
         return 1 / (1 + math.exp(-min(max(score, -50), 50)))
 
     def to_inputs(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -139,3 +139,16 @@ class ModelFacts:
                 )
         if wrong:
             raise ModelError(f"{source} has wrong inkdigits metadata: {wrong}")
+
+
+def damped_log_odds(share: float) -> float:
+    """Return the log odds of a probability, 0..1, growing by their logarithm alone beyond 1% and 99%.
+
+    >>> [round(damped_log_odds(share), 2) for share in (0.5, 0.99, 0.9999, 1.0)]
+    [0.0, 4.6, 6.32, 7.44]
+    """
+    bounded = min(max(share, _LEAST_SHARE), 1 - _LEAST_SHARE)
+    odds = math.log(bounded / (1 - bounded))
+    if abs(odds) <= _SURE:
+        return odds
+    return math.copysign(_SURE + math.log1p(abs(odds) - _SURE), odds)

@@ -16,7 +16,7 @@ from inkdigits.reading.boxes import find_tables_and_boxes, is_comb
 from inkdigits.reading.cells import Cell, box_around, cut, placed
 from inkdigits.reading.fields import boxed_fields, fits, free_fields, in_reading_order, read_written
 from inkdigits.reading.free import cut_groups, find_groups
-from inkdigits.reading.paper import Unruled, find_paper_rules, without_rules
+from inkdigits.reading.page_paper import Unruled, find_paper_rules, without_rules
 from inkdigits.reading.patches import Examine, PatchReader
 from inkdigits.reading.sheet import lies_on_its_side, make_sheet
 from inkdigits.reading.strokes import Strokes, find_strokes

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Unpack, get_args
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from inkdigits.containers import Field, Kind, Page
 from inkdigits.errors import ImageError, UsageError
+from inkdigits.reading.auto import AutoRecognizer
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.decode import ImageSource, decode_gray
 from inkdigits.reading.digits import DigitRecognizer, Reading, StatusThresholds
+from inkdigits.reading.documents import open_document
+from inkdigits.reading.forms import read_form
+from inkdigits.reading.limits import known_options
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.lines import LineRecognizer
 from inkdigits.reading.options import ReadOptions, ValueOptions
 from inkdigits.reading.page import read_page
+from inkdigits.reading.template_file import load_template
+from inkdigits.reading.templates import Template
 from inkdigits.weights import weights_path
 
 __all__ = ["Reader"]
@@ -63,11 +71,12 @@ class Reader:
         **options: Unpack[ReadOptions],
     ) -> Field:
         """Read one image of one field; see ``read_fields``."""
-        return self.examine([image], kind, **options)[0].field
+        known = known_options(kind, options)
+        return self._examine([decode_gray(image)], kind, known)[0].field
 
     def read_fields(
         self,
-        images: Sequence[ImageSource],
+        images: Iterable[ImageSource],
         kind: Kind = "auto",
         **options: Unpack[ReadOptions],
     ) -> list[Field]:
@@ -86,46 +95,111 @@ class Reader:
         The best reading that all of this allows is what is returned; where none is likely enough, the status is
         "rejected".
 
-        Raises ImageError, naming its index, for an image that cannot be read, and UsageError for an unknown kind or for
-        options that cannot be meant.
+        Raises ImageError, naming its index, for an image that cannot be read, and UsageError for one image in place of
+        several, for an unknown kind, and for options that cannot be meant or that nothing of the kind can meet.
         """
         return [reading.field for reading in self.examine(images, kind, **options)]
 
     def examine(
         self,
-        images: Sequence[ImageSource],
+        images: Iterable[ImageSource],
         kind: Kind = "auto",
         **options: Unpack[ReadOptions],
     ) -> list[Reading]:
         """Read each image as ``read_fields`` does, and keep what the model saw beside each field."""
-        _check_kind(kind)
-        known = ValueOptions(**options)
+        known = known_options(kind, options)
         return self._examine(_decode_all(images), kind, known)
 
-    def read_page(self, image: ImageSource, kind: Kind = "auto", **options: Unpack[ReadOptions]) -> Page:
+    def read_page(
+        self, image: ImageSource, kind: Kind = "auto", *, number: int = 1, **options: Unpack[ReadOptions]
+    ) -> Page:
         """Find the ruled tables in a photo or scan of a page and read their cells; writing elsewhere is left out.
 
-        image: as for ``read_fields``, with dark rules on light paper. It may lie on any side, and be photographed at
-            an angle.
+        image: as for ``read_fields``, or a PDF, with dark rules on light paper. It may lie on any side, and be
+            photographed at an angle.
         kind: of each cell; "auto" decides cell by cell whether it is one digit or something longer.
+        number: which page of a PDF or TIFF, counted from 1; ``read_pages`` reads all of them.
         options: those of ``read_fields``, for each cell.
 
         Boxes are in pixels of the image, upright as its EXIF data says. A merged cell is read once: its field stands
         at its first row and column, the other places that it covers hold an "empty" field with the same box. A page
         without a table has no tables; that is no error.
 
-        Raises ImageError for an image that cannot be read, and UsageError as ``read_fields`` does.
+        Raises ImageError for an image that cannot be read, and UsageError as ``read_fields`` does, or where the
+        document has no such page.
         """
-        _check_kind(kind)
-        known = ValueOptions(**options)
-        page = read_page(decode_gray(image), kind, lambda patches, kind: self._examine(patches, kind, known))
+        known = known_options(kind, options)
+        with closing(self._pages_of(image, kind, (number,), known)) as pages:
+            return next(pages)
+
+    def read_pages(
+        self,
+        source: ImageSource,
+        kind: Kind = "auto",
+        *,
+        numbers: Iterable[int] | None = None,
+        **options: Unpack[ReadOptions],
+    ) -> Iterator[Page]:
+        """Read the pages of a PDF, of a TIFF or of any image, each as ``read_page`` does, when it is asked for.
+
+        numbers: which pages, counted from 1, in this order, such as ``range(1, 11)``; None: all of them.
+
+        Each page has its ``number`` and its ``source``. The document is opened with the first page and closed after
+        the last; no page is held, so ten thousand of them need no more memory than one.
+
+        Raises UsageError for an unknown kind or for options that cannot be meant; then, with the page where it
+        happens, ImageError where the document cannot be opened or this page of it cannot be read (``numbers`` goes on
+        after it), and UsageError where there is no such page.
+        """
+        return self._pages_of(source, kind, numbers, known_options(kind, options))
+
+    def _pages_of(
+        self, source: ImageSource, kind: Kind, numbers: Iterable[int] | None, known: ValueOptions
+    ) -> Generator[Page]:
+        name = str(source) if isinstance(source, str | Path) else None
+        with open_document(source) as document:
+            for number in range(1, len(document) + 1) if numbers is None else numbers:
+                gray = document.page(number)
+                page = read_page(
+                    gray, kind, lambda patches, kind: self._examine_patches(patches, kind, known)
+                )
+                yield replace(page, source=name, number=number)
+
+    def read_form(self, image: ImageSource, template: Template | str | Path) -> Page:
+        """Read the named fields of a filled copy of a printed form in a photo or scan.
+
+        image: as for ``read_fields``, with dark print and writing on light paper. The form may lie on any side, and be
+            photographed at an angle.
+        template: the form's, or the path of its file; what it costs to prepare it is paid once.
+
+        The fields stand in the template's order, each with its name and the box of its place in pixels of the image.
+        Where a sum of the template is not right, its fields are "review"; a field that the image does not show is
+        "review" without a text.
+
+        Raises ImageError for an image that cannot be read, FormMismatchError for one that is no copy of the form, and
+        TemplateError for a template that cannot be meant.
+        """
+        known = template if isinstance(template, Template) else load_template(template)
+        page = read_form(decode_gray(image), known, self._examine, self.thresholds)
         return replace(page, source=str(image) if isinstance(image, str | Path) else None)
+
+    def _examine_patches(
+        self, grays: Sequence[NDArray[np.uint8]], kind: Kind, known: ValueOptions
+    ) -> list[Reading]:
+        """Read pieces of a page: "auto" as lines alone, since a page asks for digits itself where one may be."""
+        return (
+            self._lines.recognize(grays, "auto", known)
+            if kind == "auto"
+            else self._examine(grays, kind, known)
+        )
 
     def _examine(self, grays: Sequence[NDArray[np.uint8]], kind: Kind, known: ValueOptions) -> list[Reading]:
         if not grays:
             return []
         if kind == "digit":
             return self._digits.recognize(grays, known)
+        if kind == "auto":
+            return AutoRecognizer(self._digits, self._lines).recognize(grays, known)
         return self._lines.recognize(grays, kind, known)
 
     @cached_property
@@ -139,18 +213,27 @@ class Reader:
         return LineRecognizer(model, self.thresholds)
 
 
-def _check_kind(kind: Kind) -> None:
-    if kind not in get_args(Kind):
-        raise UsageError(f"kind is {kind!r}; expected one of {', '.join(get_args(Kind))}")
-
-
-def _decode_all(images: Sequence[ImageSource]) -> list[NDArray[np.uint8]]:
-    if len(images) == 1:
-        return [decode_gray(images[0])]
+def _decode_all(images: Iterable[ImageSource]) -> list[NDArray[np.uint8]]:
+    sources = _listed(images)
     decoded = []
-    for index, image in enumerate(images):
+    for index, image in enumerate(sources):
         try:
             decoded.append(decode_gray(image))
         except ImageError as error:
-            raise ImageError(f"image {index} of {len(images)}: {error}") from error
+            raise ImageError(f"image {index} of {len(sources)}: {error}") from error
     return decoded
+
+
+def _listed(images: Iterable[ImageSource]) -> list[ImageSource]:
+    single = isinstance(images, str | Path | bytes | bytearray | memoryview | Image.Image)
+    if isinstance(
+        images, np.ndarray
+    ):  # a stack of images is one, too, where it cannot be taken for one in color
+        single = images.ndim == 2 or (images.ndim == 3 and images.shape[2] in (3, 4))
+    if not single:
+        try:
+            return list(images)
+        except TypeError:
+            pass
+    what = repr(images) if isinstance(images, str | Path) else f"one {type(images).__name__}"
+    raise UsageError(f"images is {what}; expected several: pass a list, or read one with read_field")

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.reading.paper import Slopes, Unruled
+from inkdigits.reading.page_paper import Slopes, Unruled
 from inkdigits.reading.strokes import Strokes
 
 __all__ = ["Glyphs", "Sheet", "lies_on_its_side", "make_sheet"]

@@ -27,6 +27,7 @@ _STRAIGHT_SIDE = 1000  # the longer side of a straightened table, in pixels
 _ENLARGED = 2.4  # times its size in the working picture, the same at most
 _LEAST_STRAIGHT = 400  # the same, though it is enlarged farther for that
 _MARGIN = 24  # around it
+_LEAST_CELL = 12  # pixels of the image, from one corner of a cell to the next; in less nobody writes a digit
 _MOST_LOOKS = 3  # at a candidate, until its outer rules are where they should be
 _RULED = 0.8  # the share of a piece of rule that is dark, from which on it is there
 _BARE = 0.4  # and below which it is not
@@ -168,6 +169,9 @@ def _grid_within(gray: NDArray[np.uint8], quadrilateral: NDArray[np.float32], sc
     corners = cv2.perspectiveTransform(
         rules.crossings.reshape(1, -1, 2).astype(np.float64), np.linalg.inv(homography)
     )
+    sides = [np.diff(corners.reshape(rules.crossings.shape), axis=axis) for axis in (0, 1)]
+    if min(np.median(np.linalg.norm(side, axis=2)) for side in sides) < _LEAST_CELL:
+        return None
     if not _is_within(corners[0], gray.shape):
         return None
     ruled = float(np.concatenate([rules.across.ravel(), rules.down.ravel()]).mean())

@@ -3,6 +3,9 @@
 A text keeps the symbols as they are written; a value is what they mean. Where the writing can mean two things (1.234
 with a thousands point or a decimal point, 03/04/22 with the day or the month first) and the caller has not said which,
 both are returned and the reader asks for review.
+
+A number is digits, plain, in groups (1.234.567; 12,34,567) or with decimals (12,5; 1.234,50), with zeros before it or a
+minus. As on cheques, strokes may close it, and open it, so that nothing can be added: 39.300.-, 1.000,=, =500=.
 """
 
 from __future__ import annotations
@@ -17,10 +20,15 @@ from functools import lru_cache
 from inkdigits.containers import Kind, Value
 from inkdigits.reading.options import DecimalMark, ValueOptions
 
-__all__ = ["allowed_symbols", "may_begin", "possible_values"]
+__all__ = ["allowed_symbols", "may_begin", "plausible", "possible_values"]
 
-_FLOURISH = re.compile(r"[-.,=/:]+$")
-_NUMBER = re.compile(r"(-?)(\d[\d.,]*)")
+_NUMBER = re.compile(r"([-=]*)(\d(?:[\d.,]*\d)?)([-.,=/:]*)")
+_GROUPS = re.compile(
+    r"\d{1,3}(?:\.\d{3})+|\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d\d)+,\d{3}"
+)  # the last: lakhs and crores
+# A dash parts the digits of a card, a telephone or a series, which has more of them than most sums.
+_SERIAL = re.compile(r"(?=(?:-?\d){6})\d+-\d+[-.,=]*")
+_OTHER_FORMS = re.compile(r"\d{1,2}:\d\d(?::\d\d)?|\d+/\d+")  # a time; seven marks of ten
 _DATE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})")
 _CENTURY_PIVOT = 70
 _PART = r"(?:0?[1-9]|[12]\d|3[01])"  # a day or a month
@@ -33,13 +41,14 @@ _BEGINNINGS = {
         rf"{_PART_BEGUN}|{_PART}[-/.]{_PART_BEGUN}|{_PART}([-/.]){_PART}\1{_YEAR_BEGUN}"
         rf"|{_YEAR_BEGUN}|{_YEAR}[-/.]{_PART_BEGUN}|{_YEAR}([-/.]){_PART}\2{_PART_BEGUN}"
     ),
-    "percent": re.compile(r"(?:\d{1,3}(?:[.,]\d*)?)?%?"),
+    "percent": re.compile(r"-?(?:\d{1,3}(?:[.,]\d*)?%?)?"),
 }
 _SYMBOLS = {
     "auto": "0123456789.,-/%:=",
     "digit": "0123456789",
     "number": "0123456789.,-=",
-    "percent": "0123456789.,%",
+    # A minus is seen even where no percentage may have one: passed over, -5% would be read as a sure 5%.
+    "percent": "0123456789.,%-",
     "date": "0123456789.-/",
 }
 
@@ -48,7 +57,7 @@ def allowed_symbols(kind: Kind) -> str:
     """Return the symbols that a text of a kind may hold.
 
     >>> allowed_symbols("percent")
-    '0123456789.,%'
+    '0123456789.,%-'
     """
     return _SYMBOLS[kind]
 
@@ -78,26 +87,42 @@ def possible_values(text: str, kind: Kind, options: ValueOptions | None = None) 
     return tuple(value for value in _READERS[kind](text, options) if options.allows_value(value))
 
 
+@lru_cache(maxsize=1 << 14)
+def plausible(text: str, kind: Kind) -> bool:
+    """Tell whether a text is such as people write for a kind; one that is not may still be what was written.
+
+    All that has a value is plausible; so is a number with a dash and six digits or more, as cards and telephones have,
+    and for "auto" a time or a mark such as 7/10.
+
+    >>> [plausible(text, "number") for text in ("39.300.-", "0.5", "042776-4", "104-5", "161.12.122", ".")]
+    [True, True, True, False, False, False]
+    """
+    if possible_values(text, kind):
+        return True
+    if kind == "auto" and _OTHER_FORMS.fullmatch(text):
+        return True
+    return kind in ("auto", "number") and _SERIAL.fullmatch(text) is not None
+
+
 def _digit_values(text: str, options: ValueOptions) -> tuple[Value, ...]:  # noqa: ARG001
     return (int(text),) if len(text) == 1 and text.isascii() and text.isdigit() else ()
 
 
 def _number_values(text: str, options: ValueOptions) -> tuple[Value, ...]:
-    # Cheque writers close an amount with a dash, a point or an equals sign, so that nothing can be added.
-    plain = _FLOURISH.sub("", text)
-    match = _NUMBER.fullmatch(plain)
+    match = _NUMBER.fullmatch(text)
     if match is None:
         return ()
-    values = _unsigned_values(match[2], options.decimal_mark)
+    opening, body, closing = match.groups()
+    values = _unsigned_values(body, options.decimal_mark)
     whole: list[int | Decimal] = [value for value in values if isinstance(value, int)]
-    if len(text) > len(plain) and whole:
+    if closing and whole:
         values = whole  # what is closed off has no decimals, where it can do without
-    sign = -1 if match[1] else 1
-    return tuple(_signed(value, sign) for value in values)
-
-
-def _signed(value: int | Decimal, sign: int) -> int | Decimal:
-    return value if sign > 0 else -value
+    if not opening or "=" in opening:
+        return tuple(values)
+    negative = [-value for value in values]
+    # Where a stroke closes the number, that before it may be another, and no minus.
+    strokes = opening != "-" or set(closing) & {"-", "="}
+    return (*values, *negative) if strokes else tuple(negative)
 
 
 def _unsigned_values(body: str, decimal_mark: DecimalMark | None) -> list[int | Decimal]:
@@ -119,8 +144,8 @@ def _unsigned_values(body: str, decimal_mark: DecimalMark | None) -> list[int | 
 
 
 def _groups(body: str) -> int | None:
-    """Return the whole number that digits in groups of three make, 1.234.567, or None."""
-    if re.fullmatch(r"\d{1,3}(\.\d{3})+|\d{1,3}(,\d{3})+", body) and not body.startswith("0"):
+    """Return the whole number that digits in groups make, 1.234.567 or 12,34,567, or None."""
+    if _GROUPS.fullmatch(body) and not body.startswith("0"):
         return int(re.sub(r"[.,]", "", body))
     return None
 

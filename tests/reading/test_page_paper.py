@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inkdigits.reading.paper import find_paper_rules, without_rules
+from inkdigits.reading.page_paper import find_paper_rules, without_rules
 from inkdigits.reading.strokes import find_strokes
 
 

@@ -1,0 +1,81 @@
+"""`inkdigits template`: where are the fields of this blank form?"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inkdigits.cli.app import app
+from inkdigits.cli.read_pages import write_picture
+from inkdigits.errors import ImageError, OutputError, UsageError
+from inkdigits.files import write_whole
+
+__all__ = ["template"]
+
+_PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+
+
+@app.command()
+def template(
+    blank: Annotated[
+        Path, typer.Argument(help="A scan or picture of the blank form, straight and whole.", metavar="BLANK")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Where to write the template; replaces the file.", show_default="stdout"),
+    ] = None,
+    annotate: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a picture of the form with the fields that are proposed; replaces the file."
+        ),
+    ] = None,
+) -> None:
+    """Propose a template for a printed form, for `inkdigits read --template`.
+
+    Every box, table cell and comb (a box for each digit) of the blank form becomes a field. Fields are called field_1
+    or table1_r2_c3: give them better names, kinds, bounds and sums in the file, and add lines without a box by hand.
+    Exit code 0: done; 2: bad usage, or no boxes were found.
+
+    \b
+    Example:
+      inkdigits template blank.png --output marks.json --annotate proposed.png
+    """
+    from inkdigits.export.annotate_template import annotate_boxes
+    from inkdigits.reading import decode_gray, propose_template, template_to_json
+
+    for path in (output, annotate):
+        if path is not None and not path.parent.is_dir():
+            raise OutputError(f"{path.parent} is not a folder; make it first")
+        if path is not None and path.resolve() == blank.resolve():
+            raise UsageError(f"{path} is the blank form itself; name another file")
+    if annotate is not None and annotate.suffix.lower() not in _PICTURE_SUFFIXES:
+        raise UsageError(
+            f"--annotate {annotate}: expected a name that ends in {' or '.join(_PICTURE_SUFFIXES)}"
+        )
+    gray = decode_gray(blank)
+    try:
+        data = blank.read_bytes()
+    except OSError as error:
+        raise ImageError(f"{blank} cannot be read: {error.strerror}") from error
+    folder = Path() if output is None else output.parent
+    proposed = propose_template(data, Path(os.path.relpath(blank, folder)).as_posix())
+    text = template_to_json(proposed)
+    if annotate is not None:
+        fields = proposed.fields
+        picture = annotate_boxes(
+            gray,
+            [field.name for field in fields],
+            [field.box for field in fields],
+            [field.cells for field in fields],
+        )
+        write_picture(annotate, picture)
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        write_whole(output, text.encode())
+    typer.echo(f"{len(proposed.fields)} fields proposed", err=True)

@@ -1,0 +1,97 @@
+"""Whether what the caller knows about the writing leaves any text of its kind to be read.
+
+Options that nothing can meet would reject every field in silence: they are told of before anything is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import cast, get_args
+
+from inkdigits.containers import Kind, Value
+from inkdigits.errors import UsageError
+from inkdigits.reading.options import ReadOptions, ValueOptions
+from inkdigits.reading.values import allowed_symbols, may_begin, possible_values
+
+__all__ = ["known_options"]
+
+_OPTIONS = tuple(ReadOptions.__annotations__)
+_NEEDS_VALUE = {
+    "digit": "one digit",
+    "percent": "a percentage of 0 to 100, or bounds that say otherwise",
+    "date": "a day of the calendar",
+}
+# The least and the greatest value that there is of a kind; percentages go as far as the caller says.
+_RANGES: dict[str, tuple[Value, Value]] = {
+    "digit": (0, 9),
+    "percent": (0, 100),
+    "date": (date(1900, 1, 1), date(2099, 12, 31)),
+}
+
+
+def known_options(kind: Kind, options: Mapping[str, object]) -> ValueOptions:
+    """Return the keywords of a call, ``ReadOptions``, as what is known about writing of a kind.
+
+    Raises UsageError, of one line, for an unknown kind or option, for what cannot be meant, and for what no text of
+    the kind can meet: choices with other symbols, bounds of another sort or beyond the kind's values.
+
+    >>> known_options("number", {"choices": [105, 106]}).choices
+    ('105', '106')
+    """
+    if kind not in get_args(Kind):
+        raise UsageError(f"kind is {kind!r}; expected one of {', '.join(get_args(Kind))}")
+    for name in options:
+        if name not in _OPTIONS:
+            raise UsageError(f"{name} is no option; expected any of {', '.join(_OPTIONS)}")
+    known = ValueOptions(**cast(ReadOptions, options))
+    _check_bounds(kind, known)
+    choices = cast(tuple[str, ...], known.choices or ())
+    for text in choices:
+        _check_choice(kind, text, known)
+    texts = choices or tuple(allowed_symbols(kind))
+    if not any(_may_be_read(kind, text, known) for text in texts):
+        given = [
+            name for name in ("pattern", "choices", "minimum", "maximum") if getattr(known, name) is not None
+        ]
+        raise UsageError(f"nothing that kind {kind!r} reads meets {' and '.join(given)}; drop or mend them")
+    return known
+
+
+def _check_bounds(kind: Kind, options: ValueOptions) -> None:
+    lowest, highest = options.minimum, options.maximum
+    for name, bound in (("minimum", lowest), ("maximum", highest)):
+        if bound is not None and kind != "auto" and isinstance(bound, date) != (kind == "date"):
+            expected = "a day, such as date(2022, 12, 16)" if kind == "date" else "a number"
+            raise UsageError(f"{name} is {bound}; expected {expected}, for kind {kind!r}")
+    if kind not in _RANGES:
+        return
+    least, greatest = _RANGES[kind]
+    settable = kind == "percent"
+    if not ValueOptions(minimum=lowest).allows_value(greatest) and not (settable and highest is not None):
+        hint = "; give a maximum, too" if settable else ""
+        raise UsageError(f"minimum is {lowest}; kind {kind!r} reads at most {greatest}{hint}")
+    if not ValueOptions(maximum=highest).allows_value(least) and not (settable and lowest is not None):
+        hint = "; give a minimum, too" if settable else ""
+        raise UsageError(f"maximum is {highest}; kind {kind!r} reads at least {least}{hint}")
+
+
+def _check_choice(kind: Kind, text: str, options: ValueOptions) -> None:
+    symbols = allowed_symbols(kind)
+    if any(symbol.isspace() for symbol in text):
+        raise UsageError(
+            f"choices holds {text!r}; expected no spaces, since they are left out of what is read"
+        )
+    if not text or not set(text) <= set(symbols):
+        raise UsageError(f"choices holds {text!r}; kind {kind!r} reads texts of {symbols} only")
+    if kind in _NEEDS_VALUE and not options.bounds_values and not possible_values(text, kind):
+        raise UsageError(f"choices holds {text!r}; expected {_NEEDS_VALUE[kind]}, for kind {kind!r}")
+
+
+def _may_be_read(kind: Kind, text: str, options: ValueOptions) -> bool:
+    """Tell whether a choice, or where there are none, a text that begins with a symbol, may be a reading."""
+    if kind != "digit" and options.choices is None:
+        return may_begin(kind, text) and options.may_begin(text)
+    wants_value = kind in _NEEDS_VALUE or options.bounds_values
+    may_have_value = bool(possible_values(text, kind, options)) or not wants_value
+    return may_begin(kind, text) and options.fits(text) and may_have_value

@@ -1,0 +1,86 @@
+"""Where an image or a document comes from: a path or bytes -> a stream that can be read from any place.
+
+A file is never read as a whole here: it may be a scan of ten thousand pages. What is no file on a disk (a pipe, a
+device) is read to its end, within bounds.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from inkdigits.errors import ImageError
+
+__all__ = ["HEAD_BYTES", "MAX_STREAM_BYTES", "is_heic", "is_pdf", "is_tiff", "open_stream", "read_to_end"]
+
+HEAD_BYTES = 1024
+"""How much of a file tells what it is."""
+
+MAX_STREAM_BYTES = 512 * 1024 * 1024
+"""What does not come from a file on a disk is held in memory, and may be this long."""
+
+_PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"RIFF", b"GIF8", b"BM")
+_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+
+
+@contextmanager
+def open_stream(source: str | Path | bytes, name: str) -> Iterator[tuple[BinaryIO, bytes]]:
+    """Give a stream that can seek, at its start, and the first bytes that it holds; close it afterwards.
+
+    name: what messages call it. Raises ImageError where there is no such file, or where it is empty or too long.
+    """
+    with io.BytesIO(source) if isinstance(source, bytes) else _open_path(Path(source), name) as stream:
+        try:
+            head = stream.read(HEAD_BYTES)
+            stream.seek(0)
+        except OSError as error:
+            raise ImageError(f"{name} cannot be read: {error.strerror}") from error
+        if not head:
+            raise ImageError(f"{name} is empty; expected an image")
+        yield stream, head
+
+
+def read_to_end(stream: BinaryIO, name: str) -> bytes:
+    """Return what a stream of unknown length holds; raise ImageError where that is more than ``MAX_STREAM_BYTES``."""
+    data = stream.read(MAX_STREAM_BYTES + 1)
+    if len(data) > MAX_STREAM_BYTES:
+        raise ImageError(
+            f"{name} is a stream of more than {MAX_STREAM_BYTES >> 20} MB; save it to a file and give that"
+        )
+    return data
+
+
+def is_pdf(head: bytes) -> bool:
+    """Tell from its first bytes whether a file is a PDF; some programs write a few bytes of their own before it."""
+    return b"%PDF-" in head and not head.startswith(_PICTURE_STARTS)
+
+
+def is_tiff(head: bytes) -> bool:
+    """Tell from its first bytes whether a file is a TIFF."""
+    return head.startswith(_TIFF_STARTS)
+
+
+def is_heic(head: bytes) -> bool:
+    """Tell from its first bytes whether a file is a HEIC or HEIF image."""
+    return head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS
+
+
+def _open_path(path: Path, name: str) -> BinaryIO:
+    if "\0" in str(path):
+        raise ImageError(f"{name!r} holds a null character; no file is called so")
+    try:
+        if path.is_dir():
+            raise ImageError(f"{name} is a folder; expected an image file")
+        stream = path.open("rb")
+        if path.is_file():
+            return stream
+        with stream:
+            return io.BytesIO(read_to_end(stream, name))
+    except FileNotFoundError:
+        raise ImageError(f"{name} does not exist") from None
+    except OSError as error:
+        raise ImageError(f"{name} cannot be read: {error.strerror}") from error

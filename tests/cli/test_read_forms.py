@@ -1,0 +1,116 @@
+"""`inkdigits read --template` and `inkdigits template`, as a user runs them."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inkdigits.containers import Page
+from inkdigits.reading import load_template, save_template
+
+TEXTS = {"amount": "41.75", "grade": "3", "number": "2704458", "first": "12", "second": "25", "sum": "37"}
+
+
+def run(*arguments, stdin=None):
+    command = [sys.executable, "-m", "inkdigits", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, input=stdin, check=False)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, form_template, blank_form, filled_form):
+    Image.fromarray(blank_form).save(tmp_path / "blank.png")
+    Image.fromarray(filled_form(**TEXTS)).save(tmp_path / "scan.png")
+    Image.fromarray(np.full((400, 300), 255, np.uint8)).save(tmp_path / "white.png")
+    save_template(form_template, tmp_path / "form.json")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_page_is_a_row_and_one_that_does_not_match_a_row_without_values(folder):
+    done = run(
+        "read",
+        "scan.png",
+        "white.png",
+        "--template",
+        "form.json",
+        "--format",
+        "csv",
+        "--annotate",
+        "seen.png",
+    )
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("inkdigits: white.png does not match the form")
+    first, second = csv.DictReader(io.StringIO(done.stdout.decode()))
+    assert {name: first[name] for name in TEXTS} == TEXTS
+    assert (second["status"], {second[name] for name in TEXTS}) == ("mismatch", {""})
+    with Image.open(folder / "seen.png") as seen:
+        assert seen.height > 1200
+
+
+def test_json_text_and_stdin(folder):
+    done = run(
+        "read", "-", "--template", "form.json", "--format", "json", stdin=(folder / "scan.png").read_bytes()
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    page = Page.from_dict(json.loads(done.stdout)["pages"][0])
+    assert {field.name: field.text for field in page.fields} == TEXTS
+    lines = run("read", "scan.png", "--template", "form.json").stdout.decode().splitlines()
+    assert (lines[0], lines[1].split("\t")[:2], len(lines)) == ("scan.png", ["amount", "41.75"], 8)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["scan.png", "--template", "none.json"], "none.json cannot be read"),
+        (["scan.png", "--template", "scan.png"], "scan.png is not JSON"),
+        (["scan.png", "--template", "form.json", "--kind", "digit"], "leave --kind"),
+        (["scan.png", "--template", "form.json", "--page"], "leave --kind, --page"),
+        (["scan.png", "--template", "form.json", "--minimum", "3"], "leave --kind, --page"),
+        (["none.png", "--template", "form.json"], "none.png does not exist"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_code_2(folder, arguments, says):
+    done = run("read", *arguments)
+    assert done.returncode == 2
+    assert says in done.stderr.decode()
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_proposal_is_a_template_that_reads(folder):
+    done = run("template", "blank.png", "--output", "proposed.json", "--annotate", "proposed.png")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"6 fields proposed\n")
+    assert load_template(folder / "proposed.json").blank_name == "blank.png"
+    assert (folder / "proposed.png").is_file()
+    done = run("read", "scan.png", "--template", "proposed.json", "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(done.stdout.decode()))
+    assert (row["field_3"], row["table1_r3_c1"]) == (TEXTS["number"], TEXTS["sum"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["white.png"], "has no boxes"),
+        (["none.png"], "does not exist"),
+        (["form.json"], "is not an image"),
+        (["blank.png", "--output", "no/a.json"], "make it first"),
+        (["blank.png", "--output", "blank.png"], "the blank form itself"),
+        (["blank.png", "--annotate", "a.gif"], "expected a name that ends in"),
+    ],
+)
+def test_what_cannot_be_proposed_is_one_line_and_leaves_nothing(folder, arguments, says):
+    before = {path: path.stat().st_size for path in folder.iterdir()}
+    done = run("template", *arguments)
+    assert done.returncode == 2
+    assert says in done.stderr.decode()
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == b""
+    assert {path: path.stat().st_size for path in folder.iterdir()} == before
+
+
+def test_without_an_output_the_proposal_goes_to_stdout(folder):
+    assert len(json.loads(run("template", "blank.png").stdout)["fields"]) == 6
