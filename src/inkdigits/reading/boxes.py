@@ -24,6 +24,7 @@ _LEAST_SIDE = 14  # of a box, in pixels of the working size
 _MOST_SIDE = 0.12  # of a box's shorter side, as a share of the page's longer one; a larger frame is no field
 _BEYOND = 0.15  # of a box's shorter side: how far writing across one of its sides reaches
 _MOST_HOLES = 60  # in one piece of strokes; what has more is squared paper
+_LEAST_FULL = 0.7  # the share of the rectangle around a box, as it is seen at an angle, that is the box
 _SHARP = 0.93  # the share of a quadrilateral that is filled by what it is drawn around
 _ROUNDING = 0.1  # of a box's shorter side: how far its corners may be rounded off
 _RULED = 0.85  # the share of a side, or of the rule between two boxes, that is dark
@@ -171,6 +172,9 @@ def _has_more_than_sides(hole: Sequence[int], whole: Sequence[int]) -> bool:
 def _rectangle(contour: NDArray[np.int32], mask: NDArray[np.uint8]) -> _Rectangle | None:
     """Return the rectangle that a contour is, if its corners are sharp and its sides drawn."""
     hull = np.asarray(cv2.convexHull(contour), np.int32)
+    _, (width, height), _ = cv2.minAreaRect(hull)
+    if min(width, height) < _LEAST_SIDE or cv2.contourArea(hull) < _LEAST_FULL * width * height:
+        return None
     corners = _fitted(contour[:, 0], four_corners(hull))
     area = cv2.contourArea(corners)
     if not area or not _SHARP <= cv2.contourArea(hull) / area <= 1 / _SHARP:
