@@ -74,7 +74,8 @@ def test_json_is_whole_and_a_tiff_has_pages_too(document, tmp_path):
     ]
     assert [[field.text for field in row] for row in pages[1].tables[0].cells] == TABLES[1]
     assert done.stderr.decode().splitlines() == [
-        f"inkdigits: page {number} of {scan} has no ruled table that could be found" for number in (1, 2)
+        f"inkdigits: page {number} of {scan} has no table, box or number that could be found"
+        for number in (1, 2)
     ]
 
 

@@ -68,7 +68,7 @@ def test_a_page_without_a_table_is_said_and_a_bad_file_fails_and_the_rest_is_rea
     done = run(blank, bad, photo, "--format", "csv")
     assert done.returncode == 1
     first, second = done.stderr.decode().splitlines()
-    assert first == f"inkdigits: {blank} has no ruled table that could be found"
+    assert first == f"inkdigits: {blank} has no table, box or number that could be found"
     assert second.startswith(f"inkdigits: {bad} is not an image")
     assert done.stdout.decode().splitlines() == [str(blank), "", str(photo), "1,24,", "7,,58", ""]
 

@@ -50,7 +50,7 @@ def read(
     format: Annotated[Format, typer.Option(help="How results are written to stdout.")] = "text",
     page: Annotated[
         bool,
-        typer.Option("--page", help="Images are whole pages: find their ruled tables and read the cells."),
+        typer.Option("--page", help="Images are whole pages: find their tables, boxes and numbers."),
     ] = False,
     values: Annotated[
         bool,
@@ -102,8 +102,8 @@ def read(
 
     One line an image: file, text, confidence, status. Status is ok, review (doubtful), empty or rejected.
     With --kind digit a picture without ink has its line, too, "empty", and counts as failed.
-    With --page, an image is a photo or scan of a page, and its ruled tables are printed row by row: "7?" is doubtful,
-    "." an empty cell, "#" ink that is no number. As csv a table opens in a spreadsheet as it looks on the page.
+    With --page, an image is a photo or scan of a page, and its tables, boxes and numbers are printed as they stand:
+    "7?" is doubtful, "." an empty cell, "#" ink that is no number. As csv it opens in a spreadsheet as it looks.
     A PDF and a TIFF are read page by page; a PDF needs no --page where all inputs are PDFs.
     With --template, an image is a filled copy of a printed form: its fields are read by name. As csv a page is a row
     and a field a column; status is ok, review ("check" names the fields that want a look) or mismatch (another form).

@@ -158,7 +158,7 @@ def _read_each(
         page = replace(read_page(sheet.gray), source=sheet.name, number=sheet.number)
         if not page.tables and not page.fields:
             what = sheet.name if sheet.of == 1 else f"page {sheet.number} of {sheet.name}"
-            complain(ImageError(f"{what} has no ruled table that could be found"))
+            complain(ImageError(f"{what} has no table, box or number that could be found"))
         done.read += 1
         if annotated and len(done.pictures) < _MOST_ANNOTATED:
             done.pictures.append(annotate_page(sheet.gray, page))

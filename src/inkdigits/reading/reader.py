@@ -113,7 +113,7 @@ class Reader:
     def read_page(
         self, image: ImageSource, kind: Kind = "auto", *, number: int = 1, **options: Unpack[ReadOptions]
     ) -> Page:
-        """Find the ruled tables in a photo or scan of a page and read their cells; writing elsewhere is left out.
+        """Find ruled tables, boxed fields, combs and numbers lying free on a photo or scan of a page, and read them.
 
         image: as for ``read_fields``, or a PDF, with dark rules on light paper. It may lie on any side, and be
             photographed at an angle.
@@ -122,8 +122,9 @@ class Reader:
         options: those of ``read_fields``, for each cell.
 
         Boxes are in pixels of the image, upright as its EXIF data says. A merged cell is read once: its field stands
-        at its first row and column, the other places that it covers hold an "empty" field with the same box. A page
-        without a table has no tables; that is no error.
+        at its first row and column, the other places that it covers hold an "empty" field with the same box. What is
+        in no table stands in ``fields``, in reading order; words and drawings are left out. A page without any of
+        these is no error.
 
         Raises ImageError for an image that cannot be read, and UsageError as ``read_fields`` does, or where the
         document has no such page.
