@@ -113,7 +113,7 @@ class Reader:
     def read_page(
         self, image: ImageSource, kind: Kind = "auto", *, number: int = 1, **options: Unpack[ReadOptions]
     ) -> Page:
-        """Find the ruled tables in a photo or scan of a page and read their cells; writing elsewhere is left out.
+        """Read a photo or scan of a page: its ruled tables, and beside them boxed fields and numbers lying free.
 
         image: as for ``read_fields``, or a PDF, with dark rules on light paper. It may lie on any side, and be
             photographed at an angle.
@@ -122,8 +122,9 @@ class Reader:
         options: those of ``read_fields``, for each cell.
 
         Boxes are in pixels of the image, upright as its EXIF data says. A merged cell is read once: its field stands
-        at its first row and column, the other places that it covers hold an "empty" field with the same box. A page
-        without a table has no tables; that is no error.
+        at its first row and column, the other places that it covers hold an "empty" field with the same box. A box
+        is one field, and so is a row of equal boxes with a digit each. Words that lie free are left out. Tables and
+        fields come in reading order; a page that holds neither has none, and that is no error.
 
         Raises ImageError for an image that cannot be read, and UsageError as ``read_fields`` does, or where the
         document has no such page.
