@@ -91,6 +91,25 @@ def test_two_tables_and_a_title_that_belongs_to_neither():
     assert sorted(shapes(both)) == [(2, COLUMNS), (3, COLUMNS)]
 
 
+def test_two_by_two_cells_with_broad_rules():
+    page = np.full((2000, 1500), 235, np.uint8)
+    for left in (500, 650):
+        for top in (700, 880):
+            cv2.rectangle(page, (left, top), (left + 150, top + 180), 50, 9)
+    assert shapes(page) == [(2, 2)]
+
+
+def test_a_flat_table_has_a_rule_in_one_row_alone():
+    page, _ = draw(rows=2, columns=9, left=60, size=(500, 1000))
+    merged = page.copy()
+    merged[155:236, 60 + 8 * CELL - 5 : 60 + 8 * CELL + 6] = 235  # in the first row
+    merged[245:326, 60 + 7 * CELL - 5 : 60 + 7 * CELL + 6] = 235  # in the second
+    (grid,) = find_grids(merged)
+    assert grid.merged.shape == (2, 9)
+    assert grid.merged[0, 7] == grid.merged[0, 8]
+    assert grid.merged[1, 6] == grid.merged[1, 7]
+
+
 def text_page():
     page = np.full((1200, 900), 240, np.uint8)
     for line in range(22):
