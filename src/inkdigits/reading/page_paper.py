@@ -272,6 +272,8 @@ def _traced(mask: NDArray[np.uint8], darkness: NDArray[np.uint8]) -> tuple[NDArr
             rises.append((float(path[-4]) - float(path[3])) / (wide - 7))
             weights.append(wide / _PIXELS_A_WEIGHT)
         thick = (long & ~thin).astype(np.uint8)[labels] & thick
+        if not thick.any():
+            break
     return found, Slopes(np.array(points).reshape(-1, 2), np.array(rises), np.array(weights))
 
 
