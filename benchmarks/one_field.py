@@ -2,9 +2,10 @@
 
     python benchmarks/one_field.py [--runs 300] [--json FILE]
 
-A digit and a number of four digits, both made of MNIST's training digits at three times their size, are read one at a
-time with warm models: median and 95th percentile in milliseconds. Then the most memory that the process ever held,
-Python and all libraries included, in megabytes.
+Digits and numbers of four digits, made of MNIST's training digits that taught no shipped model, at three times their
+size, are read one at a time with warm models, each picture once: median and 95th percentile in milliseconds. A
+number that leaves a doubt is looked at up to five times, so one picture, read again and again, would not do. Then the
+most memory that the process ever held, Python and all libraries included, in megabytes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ import numpy as np
 
 from inkdigits import Reader, load_mnist
 
+SEED = 1
+HELD_OUT = 55_000  # MNIST's training images from here on taught no shipped model
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(
@@ -29,14 +33,17 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to write the raw results")
     arguments = parser.parse_args()
     fields = {"digit": 1, "number": 4}
-    pictures = {kind: picture_of(count) for kind, count in fields.items()}
+    random = np.random.default_rng(SEED)
+    pictures = {
+        kind: [picture_of(count, random) for _ in range(arguments.runs)] for kind, count in fields.items()
+    }
     before = peak_memory()
     reader = Reader()
     rows: list[dict[str, object]] = []
-    for kind, picture in pictures.items():
-        reader.read_field(picture, kind)
+    for kind, of_kind in pictures.items():
+        reader.read_field(of_kind[0], kind)
         milliseconds = []
-        for _ in range(arguments.runs):
+        for picture in of_kind:
             start = time.perf_counter()
             reader.read_field(picture, kind)
             milliseconds.append(1000 * (time.perf_counter() - start))
@@ -50,10 +57,9 @@ def main() -> None:
         arguments.json.write_text(json.dumps(rows, indent=1) + "\n")
 
 
-def picture_of(count: int) -> np.ndarray:
-    (images, labels), _ = load_mnist()
-    chosen = [int(np.flatnonzero(labels == digit)[0]) for digit in range(1, count + 1)]
-    page = np.hstack([images[index] for index in chosen])
+def picture_of(count: int, random: np.random.Generator) -> np.ndarray:
+    (images, _), _ = load_mnist()
+    page = np.hstack(random.choice(images[HELD_OUT:], count, replace=False))
     return 255 - np.kron(page, np.ones((3, 3), np.uint8))
 
 

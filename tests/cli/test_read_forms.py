@@ -98,7 +98,7 @@ def test_a_proposal_is_a_template_that_reads(folder):
         (["none.png"], "does not exist"),
         (["form.json"], "is not an image"),
         (["blank.png", "--output", "no/a.json"], "make it first"),
-        (["blank.png", "--output", "blank.png"], "the blank form itself"),
+        (["blank.png", "--output", "blank.png"], "is one of the inputs"),
         (["blank.png", "--annotate", "a.gif"], "expected a name that ends in"),
     ],
 )
@@ -114,3 +114,16 @@ def test_what_cannot_be_proposed_is_one_line_and_leaves_nothing(folder, argument
 
 def test_without_an_output_the_proposal_goes_to_stdout(folder):
     assert len(json.loads(run("template", "blank.png").stdout)["fields"]) == 6
+
+
+def test_the_pages_of_one_document_are_rows_with_their_numbers(folder):
+    with Image.open("scan.png") as scan, Image.open("white.png") as white:
+        scan.save("scans.tiff", save_all=True, append_images=[white, scan])
+    done = run("read", "scans.tiff", "--template", "form.json", "--format", "csv")
+    assert done.returncode == 1
+    (complaint,) = done.stderr.decode().splitlines()
+    assert complaint.startswith("inkdigits: page 2 of scans.tiff does not match the form")
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
+    assert [row["page"] for row in rows] == ["1", "2", "3"]
+    assert [row["status"] == "mismatch" for row in rows] == [False, True, False]
+    assert rows[2]["amount"] == TEXTS["amount"]

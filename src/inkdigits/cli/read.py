@@ -14,18 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from inkdigits.cli.app import app, complain, track
+from inkdigits.cli.inputs import STDIN, are_pdfs, decode_inputs
+from inkdigits.cli.outputs import Format, check_output, tell_of_picture, write_document, write_picture
 from inkdigits.cli.read_forms import read_forms
-from inkdigits.cli.read_pages import (
-    STDIN,
-    Format,
-    are_pdfs,
-    decode_inputs,
-    read_pages,
-    write_document,
-    write_picture,
-)
+from inkdigits.cli.read_pages import read_pages
 from inkdigits.containers import Kind, Page
-from inkdigits.errors import NoInkError, OutputError, UsageError
+from inkdigits.errors import NoInkError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +32,6 @@ __all__ = ["read"]
 
 _BATCH = 16  # photos may be large, and no more than a batch of them is held
 _MOST_ANNOTATED = 60
-_PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 @app.command()
@@ -125,7 +118,7 @@ def read(
     as_pages = template is None and (page or are_pdfs(images))
     if values and not (as_pages and format == "csv"):
         raise UsageError("--values says how cells are written as csv; give it with --page and --format csv")
-    _check_annotate(annotate, images)
+    check_output(annotate, images, picture=True)
     from inkdigits.export import pages_to_csv, pages_to_text
     from inkdigits.reading import Classifier, LineModel, Reader
 
@@ -145,16 +138,13 @@ def read(
     }
     examine = partial(reader.examine, kind=kind, **options)
     examine([])  # options that cannot be meant are told of before any image is read
-    if template is not None:
-        _check_template_alone(kind, page, options)
-        count, matched = read_forms(images, template, reader, format, annotate)
-        if matched < len(images):
-            raise typer.Exit(1 if count else 2)
-        return
-    if as_pages:
-        done = read_pages(
-            images, partial(reader.read_page, kind=kind, **options), format, annotate, values=values
-        )
+    if template is not None or as_pages:
+        if template is not None:
+            _check_template_alone(kind, page, options)
+            done = read_forms(images, template, reader, format, annotate)
+        else:
+            read_page = partial(reader.read_page, kind=kind, **options)
+            done = read_pages(images, read_page, format, annotate, values=values)
         if done.failed:
             raise typer.Exit(1 if done.read else 2)
         return
@@ -176,8 +166,7 @@ def read(
     write_document(pages, format)
     if annotate is not None and shown:
         _write_annotated(annotate, shown)
-        which = "" if len(shown) == count else f", the first {len(shown)} of {count}"
-        typer.echo(f"annotated picture: {annotate}{which}", err=True)
+        tell_of_picture(annotate, len(shown), count)
     if count - blank < len(images):
         raise typer.Exit(1 if count - blank else 2)
 
@@ -247,19 +236,6 @@ def _as_page(done: _Input) -> Page:
 
 def _model_file(model: Path) -> Path:
     return model / "model.onnx" if model.is_dir() else model
-
-
-def _check_annotate(annotate: Path | None, images: list[str]) -> None:
-    if annotate is None:
-        return
-    if annotate.suffix.lower() not in _PICTURE_SUFFIXES:
-        raise UsageError(
-            f"--annotate {annotate}: expected a name that ends in {' or '.join(_PICTURE_SUFFIXES)}"
-        )
-    if any(name != STDIN and annotate.resolve() == Path(name).resolve() for name in images):
-        raise UsageError(f"--annotate {annotate} is one of the inputs; name another file")
-    if not annotate.parent.is_dir():
-        raise OutputError(f"{annotate.parent} is not a folder; make it first")
 
 
 def _write_annotated(path: Path, done: list[_Input]) -> None:

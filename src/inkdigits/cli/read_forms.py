@@ -2,69 +2,70 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from inkdigits.cli.app import complain, track
-from inkdigits.cli.read_pages import Format, decode_inputs, write_document, write_picture
+from inkdigits.cli.app import complain
+from inkdigits.cli.inputs import each_sheet
+from inkdigits.cli.outputs import Format, Gallery, print_each, write_document
+from inkdigits.cli.read_pages import Progress
 from inkdigits.containers import Page
 from inkdigits.errors import FormMismatchError
 
 if TYPE_CHECKING:
-    from PIL import Image
-
-    from inkdigits.reading import Reader
+    from inkdigits.reading import Reader, Template
 
 __all__ = ["read_forms"]
 
-_MOST_ANNOTATED = 12
-
 
 def read_forms(
-    names: list[str],
-    path: Path,
-    reader: Reader,
-    format: Format,
-    annotate: Path | None,
-) -> tuple[int, int]:
-    """Read images as copies of the form of a template file, print their fields, write the annotated picture.
+    names: list[str], path: Path, reader: Reader, format: Format, annotate: Path | None
+) -> Progress:
+    """Read the pages of documents as copies of the form of a template file, print each as it is read.
 
-    Returns how many images could be read, and how many of these are copies of the form. A row of CSV is printed as
-    soon as it is read; a page that is no copy of the form is a row, or a page, without fields.
+    A page that is no copy of the form is a row, or a page, without fields. It was read, and it failed.
 
     Raises TemplateError before any image is read where the template cannot be meant.
     """
-    from inkdigits.export import annotate_page, forms_to_csv, forms_to_text, stack_pictures
+    from inkdigits.export import forms_to_csv, forms_to_text, pages_to_json_parts
     from inkdigits.reading import load_template
     from inkdigits.reading.forms import prepare_form
 
     template = load_template(path)
     prepare_form(template)
     columns = [field.name for field in template.fields]
-    pages: list[Page] = []
-    pictures: list[Image.Image] = []
-    if format == "csv":
-        sys.stdout.write(forms_to_csv([], columns))
-    for name, gray in decode_inputs(track(names, "reading")):
+    done, gallery = Progress(), Gallery(annotate)
+    pages = _read_each(names, reader, template, done, gallery)
+    if format == "json":
+        print_each(pages_to_json_parts(pages))
+    elif format == "text":
+        print_each(forms_to_text([page]) for page in pages)
+    elif format == "csv":
+        rows = (forms_to_csv([page], columns, header=False) for page in pages)
+        print_each(chain([forms_to_csv([], columns)], rows))
+    else:
+        write_document(list(pages), format)
+    gallery.write()
+    return done
+
+
+def _read_each(
+    names: list[str], reader: Reader, template: Template, done: Progress, gallery: Gallery
+) -> Iterator[Page]:
+    for sheet in each_sheet(names):
+        if sheet is None:
+            done.failed += 1
+            continue
         try:
-            page = replace(reader.read_form(gray, template), source=name)
+            page = reader.read_form(sheet.gray, template)
         except FormMismatchError as error:
-            complain(FormMismatchError(f"{name} {error}"))
-            page = Page(source=name, size=(gray.shape[1], gray.shape[0]), steps=("decode", "register"))
-        if format == "text":
-            sys.stdout.write(forms_to_text([page]))
-        elif format == "csv":
-            sys.stdout.write(forms_to_csv([page], columns, header=False))
-        pages.append(page)
-        if annotate is not None and len(pictures) < _MOST_ANNOTATED:
-            pictures.append(annotate_page(gray, page))
-    write_document(pages, format)
-    if annotate is not None and pictures:
-        write_picture(annotate, stack_pictures(pictures))
-        which = "" if len(pictures) == len(pages) else f", the first {len(pictures)} of {len(pages)}"
-        typer.echo(f"annotated picture: {annotate}{which}", err=True)
-    return len(pages), sum(bool(page.fields) for page in pages)
+            complain(FormMismatchError(f"{sheet.title} {error}"))
+            page = Page(size=(sheet.gray.shape[1], sheet.gray.shape[0]), steps=("decode", "register"))
+            done.failed += 1
+        page = replace(page, source=sheet.name, number=sheet.number)
+        done.read += 1
+        gallery.add(sheet.gray, page)
+        yield page

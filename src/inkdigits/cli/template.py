@@ -10,13 +10,11 @@ from typing import Annotated
 import typer
 
 from inkdigits.cli.app import app
-from inkdigits.cli.read_pages import write_picture
-from inkdigits.errors import ImageError, OutputError, UsageError
+from inkdigits.cli.outputs import check_output, write_picture
+from inkdigits.errors import ImageError
 from inkdigits.files import write_whole
 
 __all__ = ["template"]
-
-_PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 @app.command()
@@ -48,15 +46,8 @@ def template(
     from inkdigits.export.annotate_template import annotate_boxes
     from inkdigits.reading import decode_gray, propose_template, template_to_json
 
-    for path in (output, annotate):
-        if path is not None and not path.parent.is_dir():
-            raise OutputError(f"{path.parent} is not a folder; make it first")
-        if path is not None and path.resolve() == blank.resolve():
-            raise UsageError(f"{path} is the blank form itself; name another file")
-    if annotate is not None and annotate.suffix.lower() not in _PICTURE_SUFFIXES:
-        raise UsageError(
-            f"--annotate {annotate}: expected a name that ends in {' or '.join(_PICTURE_SUFFIXES)}"
-        )
+    check_output(output, [str(blank)])
+    check_output(annotate, [str(blank)], picture=True)
     gray = decode_gray(blank)
     try:
         data = blank.read_bytes()

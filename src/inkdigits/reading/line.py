@@ -9,6 +9,7 @@ model can tell a rule from a minus.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import median
 from typing import Literal, get_args
 
@@ -78,7 +79,7 @@ class FoundLine:
         strength = self.ink.ink
         if factor < 0.8:
             strength = np.asarray(cv2.GaussianBlur(strength, (0, 0), 0.4 / factor), np.float32)
-        strength = strength * np.float32(255 / _saturation(self.ink, self.extent))
+        strength = strength * np.float32(255 / self._saturation)
         matrix = np.array([[stretch, 0, -strip_left * stretch], [0, factor, -upper * factor]], np.float32)
         strip = cv2.warpAffine(strength, matrix, (width, STRIP_HEIGHT), flags=cv2.INTER_LINEAR)
         vertical, horizontal = self.ink.scale
@@ -95,6 +96,10 @@ class FoundLine:
             min(self.size[1], int(np.ceil(edges[3]))),
         )
         return NormalizedLine(np.clip(strip, 0, 255).astype(np.uint8), box, edges)
+
+    @cached_property
+    def _saturation(self) -> float:
+        return _saturation(self.ink, self.extent)
 
     def _extent(self, look: Look) -> tuple[float, float, float, float]:
         left, top, right, bottom = self.extent
