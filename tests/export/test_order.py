@@ -1,5 +1,6 @@
 """The order in which the parts of a page are written."""
 
+import numpy as np
 import pytest
 
 from inkdigits.containers import Field, Page, Table
@@ -38,7 +39,6 @@ def test_parts_come_as_one_reads_them_on_whichever_side_the_page_lies(degrees):
 
 
 def test_turning_agrees_with_how_numpy_turns_a_page():
-    np = pytest.importorskip("numpy")
     for degrees in (90, 180, 270):
         image = np.zeros((HEIGHT, WIDTH) if degrees == 180 else (WIDTH, HEIGHT), np.uint8)
         left, top, right, bottom = turned(UPRIGHT["b"], degrees)
