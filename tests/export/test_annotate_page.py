@@ -100,3 +100,14 @@ def test_pages_stand_one_under_the_other():
     one = annotate_page(np.full((100, 80), 235, np.uint8), Page())
     both = stack_pictures([one, one])
     assert (both.width, both.height > 2 * one.height) == (one.width, True)
+
+
+@pytest.mark.parametrize("text", ["7", "12.5", "162.50"])
+def test_the_label_of_a_box_that_stands_upright_is_no_wider_than_the_box(text):
+    left, top, right, bottom = box = (100, 100, 144, 220)  # on a page that lies on its side
+    field = Field("number", text, None, 0.95, "ok", box=box)
+    picture = np.asarray(
+        annotate_page(np.full((300, 300), 255, np.uint8), Page(fields=(field,), size=(300, 300)))
+    )
+    columns = np.flatnonzero((picture[: top - 4] != 255).any(axis=(0, 2)))
+    assert left - 4 <= columns.min() < columns.max() <= right + 4

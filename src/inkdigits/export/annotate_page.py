@@ -19,11 +19,12 @@ from inkdigits.export.layout import cell_mark
 
 __all__ = ["annotate_page", "stack_pictures"]
 
+_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _Edges = tuple[float, float, float, float]
 _LONGEST_SIDE = 1600
 _INSET = 0.08  # of a cell's shorter side, so that the outlines of neighbors stay apart
 _OUTSET = 3.0  # pixels around a free field, whose box is as tight as its ink
-_CELL_TEXT, _FREE_TEXT = 0.26, 0.5  # of a box's height
+_CELL_TEXT, _FREE_TEXT = 0.26, 0.5  # of a box's shorter side
 _SMALLEST_TEXT, _LARGEST_TEXT = 11, 30
 _LEGEND = 44
 _WIDTHS: dict[Status, int] = {"ok": 2, "review": 3, "empty": 1, "rejected": 2}
@@ -83,7 +84,8 @@ def _draw_cell(draw: ImageDraw.ImageDraw, field: Field, factor: float) -> None:
     outline = (left + inset, top + inset, max(left + inset, right - inset), max(top + inset, bottom - inset))
     _draw_outline(draw, outline, field.status)
     if field.status != "empty":
-        _draw_label(draw, field, (left, top), _CELL_TEXT * (bottom - top))  # in the corner, off the ink
+        font = _label_font(field, _CELL_TEXT, right - left, bottom - top)
+        _draw_label(draw, field, (left, top), font)  # in the corner, off the ink
 
 
 def _draw_free(draw: ImageDraw.ImageDraw, field: Field, factor: float) -> None:
@@ -91,18 +93,24 @@ def _draw_free(draw: ImageDraw.ImageDraw, field: Field, factor: float) -> None:
     outline = (left - _OUTSET, top - _OUTSET, right + _OUTSET, bottom + _OUTSET)
     _draw_outline(draw, outline, field.status)
     if field.status != "empty":
-        height = _FREE_TEXT * (bottom - top)
-        above = outline[1] - _label_height(draw, field, height)
-        _draw_label(draw, field, (max(0, outline[0]), above if above >= 0 else outline[3]), height)
+        font = _label_font(field, _FREE_TEXT, right - left, bottom - top)
+        above = outline[1] - draw.textbbox((0, 1), cell_mark(field), font=font)[3] - 2
+        _draw_label(draw, field, (max(0, outline[0]), above if above >= 0 else outline[3]), font)
 
 
-def _label_height(draw: ImageDraw.ImageDraw, field: Field, height: float) -> float:
-    return draw.textbbox((0, 1), cell_mark(field), font=_fitting_font(height))[3] + 2
+def _label_font(field: Field, share: float, width: float, height: float) -> _Font:
+    """Return the font in which a label is a ``share`` as high as its box, and no wider than that, if still legible.
+
+    On a page that lies on its side boxes stand upright, and the labels of neighbors would hide each other.
+    """
+    size = min(max(share * min(width, height), _SMALLEST_TEXT), _LARGEST_TEXT)
+    wide = _font(round(size)).getlength(cell_mark(field))
+    return _font(round(max(_SMALLEST_TEXT, min(size, size * width / max(wide, 1.0)))))
 
 
-def _draw_label(draw: ImageDraw.ImageDraw, field: Field, corner: tuple[float, float], height: float) -> None:
+def _draw_label(draw: ImageDraw.ImageDraw, field: Field, corner: tuple[float, float], font: _Font) -> None:
     """Write what was read in white on the color of its status; ``corner`` is the label's left and top."""
-    font, text, place = _fitting_font(height), cell_mark(field), (corner[0] + 3, corner[1] + 1)
+    text, place = cell_mark(field), (corner[0] + 3, corner[1] + 1)
     box = draw.textbbox(place, text, font=font)
     draw.rectangle((*corner, box[2] + 3, box[3] + 2), fill=STATUS_COLORS[field.status])
     draw.text(place, text, fill=_PAPER, font=font)
@@ -136,9 +144,5 @@ def _draw_legend(draw: ImageDraw.ImageDraw, top: int, counts: dict[Status, int],
     draw.text((left, top), name, fill=_SOFT, font=_font(18))
 
 
-def _fitting_font(height: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return _font(round(min(max(height, _SMALLEST_TEXT), _LARGEST_TEXT)))
-
-
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _font(size: int) -> _Font:
     return ImageFont.load_default(size)
