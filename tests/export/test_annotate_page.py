@@ -104,7 +104,7 @@ def test_pages_stand_one_under_the_other():
 
 @pytest.mark.parametrize("text", ["7", "12.5", "162.50"])
 def test_the_label_of_a_box_that_stands_upright_is_no_wider_than_the_box(text):
-    left, top, right, bottom = box = (100, 100, 144, 220)  # on a page that lies on its side
+    left, top, right, _ = box = (100, 100, 144, 220)  # on a page that lies on its side
     field = Field("number", text, None, 0.95, "ok", box=box)
     picture = np.asarray(
         annotate_page(np.full((300, 300), 255, np.uint8), Page(fields=(field,), size=(300, 300)))
