@@ -15,7 +15,7 @@ import os
 import platform
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -39,8 +39,25 @@ FONTS = ROOT / ".fonts"
 CARDS = Path(__file__).parent / "cards"
 SEED = 1
 MNIST_IMAGES = 55_000
-LINE_ROUNDS = (700_000, 930_000)  # presentations
 WORKERS = os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round of training the line model.
+
+    presentations: of fields, repeats counted. seeds: of the fields, a set of them each. deep, varied: as in
+    ``train_line_net``. What was learned without them is the start, so that none of it had to be learned again.
+    """
+
+    presentations: int
+    seeds: tuple[int, ...] = (SEED,)
+    deep: bool = False
+    varied: bool = False
+
+
+LINE_ROUNDS = (Round(700_000), Round(930_000), Round(1_000_000, (SEED, SEED + 2), deep=True, varied=True))
+QUICK_ROUNDS = (Round(4_000), Round(4_000, deep=True, varied=True))
 DAY_FIRST, MONTH_FIRST = ValueOptions(day_first=True), ValueOptions(day_first=False)
 
 
@@ -118,13 +135,15 @@ def make_digit(folder: Path, quick: bool) -> None:
 
 def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | None) -> None:
     """Make the line model."""
-    count, held_out_count, rounds = (4_096, 4_096, (4_000, 4_000)) if quick else (360_448, 8_192, LINE_ROUNDS)
+    count, held_out_count, rounds = (4_096, 4_096, QUICK_ROUNDS) if quick else (360_448, 8_192, LINE_ROUNDS)
     start = time.perf_counter()
-    from inkdigits.training.line_fields import LABELS, make_line_fields
+    from inkdigits.training.line_fields import LABELS, join_fields, make_line_fields
 
-    say(f"making {count:,} synthetic fields")
     options = {"mnist_images": MNIST_IMAGES, "workers": WORKERS}
-    fields = make_line_fields(ROOT / ".synthesis" / f"line-{SEED}", count, SEED, FONTS, **options)
+    parts = {}
+    for seed in sorted({seed for each in rounds for seed in each.seeds}):
+        say(f"making {count:,} synthetic fields, seed {seed}")
+        parts[seed] = make_line_fields(ROOT / ".synthesis" / f"line-{seed}", count, seed, FONTS, **options)
     held_out_folder = ROOT / ".synthesis" / f"line-{SEED + 1}"
     held_out = make_line_fields(held_out_folder, held_out_count, SEED + 1, FONTS, held_out=True, **options)
 
@@ -141,19 +160,27 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
     (ROOT / "build").mkdir(exist_ok=True)
     if trained is None:
         model = None
-        for number, presentations in enumerate(rounds):
-            say(f"training, round {number + 1}: {presentations:,} presentations of {len(fields):,} fields")
+        for number, each in enumerate(rounds):
+            fields = join_fields([parts[seed] for seed in each.seeds])
+            say(f"training, round {number + 1}: {each.presentations:,} presentations of {len(fields):,} fields")
             model = train_line_net(
-                fields, presentations=presentations, seed=SEED + number, start=model, report=report
+                fields,
+                presentations=each.presentations,
+                seed=SEED + number,
+                start=model,
+                deep=each.deep,
+                varied=each.varied,
+                report=report,
             )
-        recipe = f"rounds of {' and '.join(f'{number:,}' for number in rounds)} presentations"
+        counts = " and ".join(f"{each.presentations:,}" for each in rounds)
+        recipe = f"rounds of {counts} presentations, the last of a deeper net and of varied strips"
         model.save(ROOT / "build" / "line.keras")
     else:
         model = keras.saving.load_model(trained, compile=False)
 
     say("exporting, calibrating, scoring")
     strips = [np.ascontiguousarray(held_out.strip(index).T) for index in range(len(held_out))]
-    calibration = [np.ascontiguousarray(fields.strip(index).T) for index in range(512)]
+    calibration = [np.ascontiguousarray(parts[SEED].strip(index).T) for index in range(512)]
     path = folder / "line.onnx"
     path.unlink(missing_ok=True)
     facts = ModelFacts("line", "line", __version__, 32, 0, LABELS)
@@ -171,7 +198,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
         path,
         start,
         parameters=model.count_params(),
-        fields=len(fields),
+        fields=sum(len(part) for part in parts.values()),
         recipe=recipe,
         temperature=temperature,
         checked=len(check),

@@ -9,7 +9,7 @@ from inkdigits.reading import LineModel, ModelFacts
 from inkdigits.synthesis import GlyphSources, shards
 from inkdigits.synthesis.glyphs import MnistGlyphs
 from inkdigits.training import line_fields
-from inkdigits.training.line_fields import LABELS, make_line_fields
+from inkdigits.training.line_fields import LABELS, join_fields, make_line_fields
 
 
 @pytest.fixture
@@ -38,9 +38,42 @@ def test_fields_are_strips_with_texts_that_their_columns_can_spell(fields):
 def test_the_net_has_the_parameters_that_the_card_names():
     from inkdigits.training.line_net import build_line_net
 
+    assert build_line_net(deep=False).count_params() == 743_667
     net = build_line_net()
-    assert net.count_params() == 743_667
+    assert net.count_params() == 1_113_459
     assert np.asarray(net(np.zeros((2, 32, 48, 1), np.float32))).shape == (2, 24, 19)
+
+
+def test_fields_are_joined_in_order(fields):
+    twice = join_fields([fields, fields])
+    assert len(twice) == 2 * len(fields)
+    for index in (0, len(fields) - 1):
+        for place in (index, index + len(fields)):
+            assert np.array_equal(twice.strip(place), fields.strip(index))
+            assert twice.texts[place] == fields.texts[index]
+
+
+@pytest.mark.training
+def test_a_net_that_grows_first_answers_as_it_did():
+    from inkdigits.training.line_net import _copy_weights, build_line_net
+
+    start, grown = build_line_net(deep=False), build_line_net()
+    _copy_weights(start, grown)
+    strips = np.random.default_rng(1).random((2, 32, 64, 1), np.float32)
+    np.testing.assert_allclose(grown(strips), start(strips), atol=1e-6)
+
+
+@pytest.mark.training
+@pytest.mark.parametrize("varied", [False, True])
+def test_a_batch_holds_each_strip_once(fields, varied):
+    from inkdigits.training.line_net import _strips
+
+    chosen = np.argsort(fields.widths)[:8]
+    batch = _strips(fields, chosen, np.random.default_rng(1), varied)
+    assert batch.shape[:2] == (8, 32)
+    assert batch.shape[2] % 16 == 0
+    ink = np.array([fields.strip(index).sum(dtype=np.int64) for index in chosen])
+    assert batch.sum(axis=(1, 2, 3), dtype=np.int64) / ink == pytest.approx(1, abs=0.5)
 
 
 @pytest.mark.training
@@ -61,7 +94,7 @@ def test_a_trained_net_is_exported_in_8_bits_or_refused(fields, tmp_path):
 
     texts = [str(fields.texts[index]) for index in range(24)]
     line_export.export_line_onnx(model, path, facts, list(zip(strips, texts, strict=True)), strips)
-    assert path.stat().st_size < 900_000
+    assert path.stat().st_size < 1_300_000
     lattices = LineModel(path).lattices(strips)
     for lattice, strip in zip(lattices, strips, strict=True):
         assert abs(len(lattice.probabilities) - strip.shape[1] / 2) <= 1.5

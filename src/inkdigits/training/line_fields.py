@@ -5,7 +5,7 @@ Making fields takes about as long as learning from them, and both want every cor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -21,7 +21,7 @@ from inkdigits.synthesis.shards import KINDS, read_shard, write_fields
 from inkdigits.synthesis.texts import SYMBOLS
 from inkdigits.training.writers import load_writers
 
-__all__ = ["LABELS", "LineFields", "make_line_fields"]
+__all__ = ["LABELS", "LineFields", "join_fields", "make_line_fields"]
 
 LABELS = (*SYMBOLS, "~")
 """The symbols of the line model; the last is a word, a scribble or texture as a whole."""
@@ -80,6 +80,18 @@ def make_line_fields(
         row[: len(text)] = [LABELS.index(symbol) for symbol in text[:LONGEST_TEXT]]
     fields = LineFields(pixels, starts, widths, texts, codes)
     return replace(fields, **{name: getattr(fields, name)[_teaches(fields)] for name in _BY_FIELD})
+
+
+def join_fields(parts: Sequence[LineFields]) -> LineFields:
+    """Return the fields of all parts, one at least, in order."""
+    before = np.cumsum([0, *(len(part.pixels) for part in parts[:-1])])
+    return LineFields(
+        pixels=np.concatenate([part.pixels for part in parts]),
+        starts=np.concatenate([part.starts + start for part, start in zip(parts, before, strict=True)]),
+        widths=np.concatenate([part.widths for part in parts]),
+        texts=np.concatenate([part.texts for part in parts]),
+        codes=np.concatenate([part.codes for part in parts]),
+    )
 
 
 _BY_FIELD = ("starts", "widths", "texts", "codes")

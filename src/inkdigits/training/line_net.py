@@ -1,7 +1,7 @@
 """The line model: what it is and how it is trained.
 
 Strips of 32 rows and any width -> a lattice column for every second pixel column. Seven 2-D convolutions bring the
-height down to four, one more to one, and two residual 1-D convolutions look along the line. Trained with connectionist
+height down to four, one more to one, and two or four residual 1-D convolutions look along the line. Trained with connectionist
 temporal classification (Graves et al. 2006). It trains on the TensorFlow backend alone, whose sparse CTC loss costs
 a twelfth of the dense one.
 """
@@ -33,12 +33,18 @@ _WARMUP_STEPS = 300
 _BATCH_COLUMNS = 64 * 96  # pixel columns a batch
 _WIDTH_STEP = 16
 _HIGHEST_LOSS = 60.0  # a field that cannot be read should not drown the rest of its batch
+# How strips are varied: standard deviations in columns a row, as a logarithm, and in rows; and a range of factors.
+_SLANT, _HEIGHT, _DOWN = 0.12, 0.08, 1.2
+_STRENGTHS = (0.75, 1.25)
 _AVERAGE_EVERY = 5
 _AVERAGE_DECAY = 0.995
 
 
-def build_line_net() -> Any:
-    """Return the uncompiled model: float32 (N, 32, W, 1) -> logits (N, W / 2, 19), 743,667 parameters."""
+def build_line_net(*, deep: bool = True) -> Any:
+    """Return the uncompiled model: float32 (N, 32, W, 1) -> logits (N, W / 2, 19).
+
+    deep: whether two more convolutions look along the line: 1,113,459 parameters, else 743,667.
+    """
     layers = keras.layers
 
     def convolve(x: Any, width: int, size: Any, strides: Any = 1, padding: str = "same") -> Any:
@@ -55,6 +61,11 @@ def build_line_net() -> Any:
     for _ in range(2):
         along = layers.Conv1D(_FEATURES, 5, padding="same", kernel_initializer="he_normal")(x)
         x = layers.Add()([x, layers.ReLU()(along)])
+    for _ in range(2 if deep else 0):
+        # Normalized, since what four branches without it add up to outgrows the range of 8 bits; zero at the start.
+        along = layers.ReLU()(layers.LayerNormalization()(x))
+        along = layers.Conv1D(_FEATURES, 5, padding="same", kernel_initializer="zeros")(along)
+        x = layers.Add()([x, along])
     x = layers.Dropout(_DROPOUT)(x)
     return keras.Model(strips, layers.Dense(len(LABELS) + 1, dtype="float32")(x), name="line")
 
@@ -84,12 +95,15 @@ def train_line_net(
     presentations: int,
     seed: int,
     start: Any = None,
+    deep: bool = True,
+    varied: bool = True,
     report: Callable[[str, Any], None] | None = None,
 ) -> Any:
     """Train and return the model in float32, its weights averaged over the last thousand steps.
 
     presentations: how many fields it sees, repeats counted. start: a model to go on from, with a new cycle of the rate;
-    None for random weights. Muon (Jordan et al. 2024, "Muon: An optimizer for hidden
+    None for random weights. deep: see ``build_line_net``; a start that is not deep grows, and first answers as it did.
+    varied: whether strips are slanted, scaled and moved, each in its own way. Muon (Jordan et al. 2024, "Muon: An optimizer for hidden
     layers in neural networks") under a cosine rate, in mixed bfloat16. report: is given a line on how it goes, and the
     averaged model so far, every few minutes.
     """
@@ -98,12 +112,12 @@ def train_line_net(
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        model = build_line_net()
+        model = build_line_net(deep=deep)
     finally:
         keras.config.set_dtype_policy(policy)
-    averaged = build_line_net()
+    averaged = build_line_net(deep=deep)
     if start is not None:
-        model.set_weights(start.get_weights())
+        _copy_weights(start, model)
     optimizer = _Muon(_LEARNING_RATE, name="muon", weight_decay=1e-2, adam_weight_decay=1e-3)
     optimizer.build(model.trainable_variables)
     step = _make_step(model, optimizer)
@@ -113,7 +127,7 @@ def train_line_net(
         if seen >= presentations:
             break
         optimizer.learning_rate.assign(_rate(number, seen / presentations))
-        losses.append(float(step(_strips(fields, chosen, rng), fields.codes[chosen].astype(np.int32))))
+        losses.append(float(step(_strips(fields, chosen, rng, varied), fields.codes[chosen].astype(np.int32))))
         seen += len(chosen)
         if number % _AVERAGE_EVERY == 0:
             decay = min(_AVERAGE_DECAY, (1 + number) / (20 + number))
@@ -129,6 +143,12 @@ def train_line_net(
             )
     averaged.set_weights(average)
     return averaged
+
+
+def _copy_weights(start: Any, model: Any) -> None:
+    """Give ``model`` the weights of ``start``; layers that only ``model`` has stand before the last and stay."""
+    taught, weights = start.get_weights(), model.get_weights()
+    model.set_weights([*taught[:-2], *weights[len(taught) - 2 : -2], *taught[-2:]])
 
 
 def _rate(step: int, progress: float) -> float:
@@ -174,17 +194,37 @@ def _shuffled_batches(fields: LineFields, rng: np.random.Generator) -> Iterator[
             yield batches[index]
 
 
-def _strips(fields: LineFields, chosen: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return a batch, uint8 (N, 32, W, 1): placed anywhere in the width, moved up or down, and stretched."""
+def _strips(
+    fields: LineFields, chosen: NDArray[np.int64], rng: np.random.Generator, varied: bool
+) -> NDArray[np.uint8]:
+    """Return a batch, uint8 (N, 32, W, 1): each strip placed anywhere in the width, all stretched."""
     width = -(-int(fields.widths[chosen].max()) // _WIDTH_STEP) * _WIDTH_STEP
     batch = np.zeros((len(chosen), width, STRIP_HEIGHT), np.uint8)
     for row, index in zip(batch, chosen, strict=True):
         strip = fields.strip(int(index))
+        if varied:
+            strip = _varied(strip, rng)
         start = int(rng.integers(width - len(strip) + 1))
         row[start : start + len(strip)] = strip
-    batch = np.roll(batch, int(rng.integers(-2, 3)), axis=2)
+    if not varied:
+        batch = np.roll(batch, int(rng.integers(-2, 3)), axis=2)
     if rng.random() < 0.5:
         stretched = max(_WIDTH_STEP, int(width * rng.uniform(0.88, 1.15)))
         batch = np.stack([cv2.resize(row, (STRIP_HEIGHT, stretched)) for row in batch])
         batch = np.pad(batch, ((0, 0), (0, -stretched % _WIDTH_STEP), (0, 0)))
     return batch.transpose(0, 2, 1)[..., np.newaxis]
+
+
+def _varied(strip: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return a strip, uint8 (W, 32) on its side, slanted, higher or lower, moved up or down, darker or paler.
+
+    Where a strip is cut is settled by a few strokes of a field, and the next writer has others.
+    """
+    slant, height, down = rng.normal(0, (_SLANT, _HEIGHT, _DOWN))
+    height = math.exp(height)
+    middle = (STRIP_HEIGHT - 1) / 2
+    matrix = np.array([[height, 0, (1 - height) * middle + down], [slant, 1, -slant * middle]])
+    varied = cv2.warpAffine(strip, matrix, (STRIP_HEIGHT, len(strip)), flags=cv2.INTER_LINEAR)
+    if rng.random() < 0.5:
+        varied = cv2.convertScaleAbs(varied, alpha=rng.uniform(*_STRENGTHS))
+    return np.asarray(varied, np.uint8)
