@@ -162,7 +162,9 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
         model = None
         for number, each in enumerate(rounds):
             fields = join_fields([parts[seed] for seed in each.seeds])
-            say(f"training, round {number + 1}: {each.presentations:,} presentations of {len(fields):,} fields")
+            say(
+                f"training, round {number + 1}: {each.presentations:,} presentations of {len(fields):,} fields"
+            )
             model = train_line_net(
                 fields,
                 presentations=each.presentations,

@@ -237,3 +237,24 @@ def test_the_default_folder_is_named_after_the_run(
     assert run.folder.parent == Path("runs")
     assert run.folder.name.endswith("-larger-cnn-7")
     assert [path.name for path in Path("runs").iterdir()] == [run.folder.name]
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_the_fast_recipe_leaves_a_run_like_any_other(small_data: DataSet, tmp_path: Path) -> None:
+    run = train("fast", small_data, epochs=4, batch_size=50, output=tmp_path / "run")
+    assert run.metrics["test_error_percent"] < 15
+    assert run.metrics["compile_seconds"] > 0
+    assert run.metrics["epochs"] == 4
+    classifier = Classifier(run.folder / "model.onnx")
+    assert evaluate(
+        classifier, small_data.test.images, small_data.test.labels
+    ).error_percent == pytest.approx(run.metrics["test_error_percent"])
+
+
+def test_the_fast_recipe_refuses_another_backend(
+    small_data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keras.config.backend", lambda: "jax")
+    with pytest.raises(UsageError, match="fast trains on TensorFlow alone; unset KERAS_BACKEND"):
+        train("fast", small_data, output=tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []

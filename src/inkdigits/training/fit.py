@@ -33,12 +33,13 @@ class Fit:
 
     history: one row an epoch: epoch (from 1), loss, accuracy, seconds, and val_loss and val_accuracy where
         images were held out. seconds: wall time of all. interrupted: whether Ctrl-C ended it; the model then
-        is as the last row found it.
+        is as the last row found it. compile_seconds: wall time before the first step, where that is told apart.
     """
 
     history: list[dict[str, float]]
     seconds: float
     interrupted: bool
+    compile_seconds: float | None = None
 
 
 def fit(

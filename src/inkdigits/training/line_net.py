@@ -1,9 +1,9 @@
 """The line model: what it is and how it is trained.
 
 Strips of 32 rows and any width -> a lattice column for every second pixel column. Seven 2-D convolutions bring the
-height down to four, one more to one, and two or four residual 1-D convolutions look along the line. Trained with connectionist
-temporal classification (Graves et al. 2006). It trains on the TensorFlow backend alone, whose sparse CTC loss costs
-a twelfth of the dense one.
+height down to four, one more to one, and two or four residual 1-D convolutions look along the line. Trained with
+connectionist temporal classification (Graves et al. 2006). It trains on the TensorFlow backend alone, whose sparse CTC
+loss costs a twelfth of the dense one.
 """
 
 from __future__ import annotations
@@ -103,9 +103,9 @@ def train_line_net(
 
     presentations: how many fields it sees, repeats counted. start: a model to go on from, with a new cycle of the rate;
     None for random weights. deep: see ``build_line_net``; a start that is not deep grows, and first answers as it did.
-    varied: whether strips are slanted, scaled and moved, each in its own way. Muon (Jordan et al. 2024, "Muon: An optimizer for hidden
-    layers in neural networks") under a cosine rate, in mixed bfloat16. report: is given a line on how it goes, and the
-    averaged model so far, every few minutes.
+    varied: whether strips are slanted, scaled and moved, each in its own way. report: is given a line on how it goes,
+    and the averaged model so far, every few minutes. Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in
+    neural networks") under a cosine rate, in mixed bfloat16.
     """
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
@@ -127,7 +127,9 @@ def train_line_net(
         if seen >= presentations:
             break
         optimizer.learning_rate.assign(_rate(number, seen / presentations))
-        losses.append(float(step(_strips(fields, chosen, rng, varied), fields.codes[chosen].astype(np.int32))))
+        losses.append(
+            float(step(_strips(fields, chosen, rng, varied), fields.codes[chosen].astype(np.int32)))
+        )
         seen += len(chosen)
         if number % _AVERAGE_EVERY == 0:
             decay = min(_AVERAGE_DECAY, (1 + number) / (20 + number))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inkdigits.datasets import DataSet, load_data
 from inkdigits.errors import MissingExtraError, UsageError
@@ -19,6 +19,9 @@ from inkdigits.training.recipes import Recipe, find_recipe
 from inkdigits.training.run_files import write_run_files
 from inkdigits.training.run_folder import open_run_folder
 from inkdigits.training.splits import choose_splits
+
+if TYPE_CHECKING:
+    from inkdigits.training.fit import Fit
 
 __all__ = ["DEFAULT_FOLDER", "Run", "TrainingInterrupted", "train"]
 
@@ -108,11 +111,8 @@ def train(
         splits = choose_splits(data, validation)
         import_keras().utils.set_random_seed(seed)
         keras_model = recipe.build(len(data.class_names))
-        # Keras must be there, and have been silenced, before this imports it.
-        from inkdigits.training.fit import fit
-
         log_folder = folder.draft / "tensorboard" if tensorboard else None
-        fitted = fit(
+        fitted = _fitting(recipe)(
             keras_model, recipe, splits.train, splits.validation, progress=progress, log_folder=log_folder
         )
         # Ctrl-C while this writes would lose epochs that are whole.
@@ -123,6 +123,17 @@ def train(
     if fitted.interrupted or interrupted():
         raise TrainingInterrupted(run)
     return run
+
+
+def _fitting(recipe: Recipe) -> Callable[..., Fit]:
+    # Keras must be there, and have been silenced, before these import it.
+    if recipe.compiled is None:
+        from inkdigits.training.fit import fit
+
+        return fit
+    from inkdigits.training.compiled_fit import fit_compiled
+
+    return fit_compiled
 
 
 def _require_packages(tensorboard: bool) -> None:

@@ -89,6 +89,7 @@ def _metrics(
         "scored_on": splits.scored_on,
         "scored_error_percent": errors[splits.scored_on],
         "train_seconds": round(fitted.seconds, 2),
+        "compile_seconds": None if fitted.compile_seconds is None else round(fitted.compile_seconds, 2),
         "parameters": model.count_params(),
         "epochs": len(fitted.history),
         "interrupted": fitted.interrupted,

@@ -1,0 +1,292 @@
+"""Fitting in a compiled loop: many steps a call, and little around them.
+
+Keras' own loop comes back to Python after every step, which costs a small network more than the step does. Here a
+TensorFlow function takes many steps a call. It needs the TensorFlow backend; the models stay plain Keras.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from inkdigits.errors import UsageError
+from inkdigits.training.augmentation import augment
+from inkdigits.training.fit import Fit, predict
+from inkdigits.training.progress import TrainingProgress
+from inkdigits.training.recipes import Recipe
+from inkdigits.training.schedules import CompiledTraining, has_bfloat16, learning_rates
+from inkdigits.training.splits import LabeledSplit
+
+__all__ = ["fit_compiled"]
+
+_SECONDS_A_CALL = 2.0  # about: Ctrl-C and the progress wait for a call to end
+_FIRST_STEPS = 32
+_AVERAGE_EVERY = 4  # steps
+
+
+def fit_compiled(
+    model: Any,
+    recipe: Recipe,
+    train: LabeledSplit,
+    validation: LabeledSplit | None,
+    *,
+    progress: TrainingProgress | None = None,
+    log_folder: Path | None = None,
+) -> Fit:
+    """Train ``model`` in place, as ``recipe.compiled`` says, and judge it after each epoch on ``validation``.
+
+    model: ends in a softmax of its own layer. It is trained in mixed bfloat16 where the processor has that, and left
+    in float32. The compiling before the first step is told apart in ``Fit.compile_seconds``.
+
+    Raise as ``fit`` does, and UsageError for fewer images than a batch holds.
+    """
+    training = recipe.compiled
+    if training is None:
+        raise UsageError(f"{recipe.name} says nothing of compiled training; expected a recipe that does")
+    if keras.config.backend() != "tensorflow":
+        raise UsageError(
+            f"{recipe.name} trains on TensorFlow alone; unset KERAS_BACKEND, or take another model"
+        )
+    if len(train) < recipe.batch_size:
+        raise UsageError(
+            f"{recipe.name} takes batches of {recipe.batch_size} and there are {len(train)} training images; "
+            "take a smaller batch size"
+        )
+    start = time.perf_counter()
+    if recipe.prepare is not None:
+        recipe.prepare(model, train.images)
+    seconds = time.perf_counter() - start
+    start = time.perf_counter()
+    loop = _Loop(_trained_twin(model, recipe), training, train, recipe.batch_size)
+    compile_seconds = time.perf_counter() - start
+    steps = len(train) // recipe.batch_size
+    rates = learning_rates(recipe.learning_rate, training.warmup, steps * recipe.epochs)
+    rng = np.random.default_rng(random.getrandbits(32))
+    if progress is not None:
+        progress.begin(recipe.epochs, steps)
+    history: list[dict[str, float]] = []
+    kept: list[NDArray[np.float32]] = []
+    interrupted = False
+    try:
+        for epoch in range(1, recipe.epochs + 1):
+            start = time.perf_counter()
+            means = loop.epoch(rates[(epoch - 1) * steps : epoch * steps], rng, epoch, progress)
+            row = {"epoch": epoch, **means, "seconds": time.perf_counter() - start}
+            seconds += row["seconds"]
+            if not math.isfinite(row["loss"]):
+                raise UsageError(
+                    f"training diverged: the loss is {row['loss']} after epoch {epoch}; try a smaller learning rate"
+                )
+            kept = loop.weights()
+            history = [*history, row]
+            if validation is not None:
+                model.set_weights(kept)
+                row |= _judged(model, validation)
+            if progress is not None:
+                progress.epoch(row)
+    except KeyboardInterrupt:
+        if not history:
+            raise
+        interrupted = True
+    finally:
+        if progress is not None:
+            progress.close()
+    model.set_weights(kept)
+    if log_folder is not None:
+        _write_logs(log_folder, history)
+    return Fit(history, seconds, interrupted, compile_seconds)
+
+
+def _trained_twin(model: Any, recipe: Recipe) -> Any:
+    """Return a model like ``model``, of the same weights, that computes in bfloat16 where that is faster."""
+    if not has_bfloat16():
+        return model
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        twin = recipe.build(model.output_shape[-1])
+    finally:
+        keras.config.set_dtype_policy(policy)
+    twin.set_weights(model.get_weights())
+    return twin
+
+
+def _judged(model: Any, split: LabeledSplit) -> dict[str, float]:
+    probabilities = predict(model, split.images)
+    own = np.maximum(probabilities[np.arange(len(split)), split.labels], 1e-12)
+    right = probabilities.argmax(axis=1) == split.labels
+    return {"val_loss": float(-np.log(own).mean()), "val_accuracy": float(right.mean())}
+
+
+def _write_logs(folder: Path, history: list[dict[str, float]]) -> None:
+    with tf.summary.create_file_writer(str(folder)).as_default():
+        for row in history:
+            for name, value in row.items():
+                if name != "epoch":
+                    tf.summary.scalar(f"epoch_{name}", value, step=int(row["epoch"]))
+
+
+class _Loop:
+    """A model, what it learns from, the optimizer's state, and the compiled function that takes steps."""
+
+    def __init__(self, model: Any, training: CompiledTraining, train: LabeledSplit, batch_size: int) -> None:
+        self._model, self._training, self._train, self._batch_size = model, training, train, batch_size
+        self._variables = [variable.value for variable in model.trainable_variables]
+        self._means = [tf.Variable(tf.zeros_like(value)) for value in self._variables]
+        self._variances = [tf.Variable(tf.zeros_like(value)) for value in self._variables]
+        self._average = [tf.Variable(value) for value in self._variables] if training.averaging else []
+        self._steps = tf.Variable(0, dtype=tf.int64)
+        self._logits = keras.Model(model.inputs, model.layers[-1].input)
+        self._run = self._compile()
+        self._warm_up()
+        self._steps_a_call = _FIRST_STEPS
+
+    def epoch(
+        self,
+        rates: NDArray[np.float32],
+        rng: np.random.Generator,
+        epoch: int,
+        progress: TrainingProgress | None,
+    ) -> dict[str, float]:
+        """Go through the images once, in a new order; return the means of loss and accuracy."""
+        order = rng.permutation(len(self._train))[: len(rates) * self._batch_size].reshape(len(rates), -1)
+        loss = right = 0.0
+        done = 0
+        while done < len(rates):
+            start = time.perf_counter()
+            chosen = order[done : done + self._steps_a_call]
+            sums = self._run(*self._batches(chosen, rng), rates[done : done + self._steps_a_call])
+            loss, right = loss + float(sums[0]), right + float(sums[1])
+            done += len(chosen)
+            seconds = time.perf_counter() - start
+            self._steps_a_call = max(1, min(len(rates), round(len(chosen) * _SECONDS_A_CALL / seconds)))
+            if progress is not None:
+                progress.batch(epoch, done, loss / done, right / (done * self._batch_size))
+        return {"loss": loss / len(rates), "accuracy": right / order.size}
+
+    def weights(self) -> list[NDArray[np.float32]]:
+        """Return the weights as they are kept: their running mean where there is one."""
+        averaged = {
+            id(variable): mean for variable, mean in zip(self._variables, self._average, strict=False)
+        }
+        return [averaged.get(id(weight.value), weight.value).numpy() for weight in self._model.weights]
+
+    def _batches(
+        self, chosen: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+        images = self._train.images[chosen.ravel()]
+        if self._training.augmentation is not None:
+            images = augment(images, self._training.augmentation, rng)
+        labels = self._train.labels[chosen].astype(np.int32)
+        return images.reshape(*chosen.shape, *images.shape[1:], 1), labels
+
+    def _warm_up(self) -> None:
+        """Take steps that change nothing, so that nothing is left to compile."""
+        kept = [weight.numpy() for weight in self._model.weights]
+        chosen = np.zeros((2, self._batch_size), np.int64)
+        images, labels = self._train.images[chosen][..., np.newaxis], self._train.labels[chosen]
+        self._run(images, labels.astype(np.int32), np.zeros(2, np.float32))
+        self._model.set_weights(kept)
+        for variable in (*self._means, *self._variances, self._steps):
+            variable.assign(tf.zeros_like(variable))
+
+    def _compile(self) -> Callable[..., Any]:
+        height, width = self._train.images.shape[1:]
+        size = self._batch_size
+        signature = [
+            tf.TensorSpec((None, size, height, width, 1), tf.uint8),
+            tf.TensorSpec((None, size), tf.int32),
+            tf.TensorSpec((None,), tf.float32),
+        ]
+
+        @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
+        def run(images: Any, labels: Any, rates: Any) -> Any:
+            loss, right = tf.constant(0.0), tf.constant(0.0)
+            for index in tf.range(tf.shape(rates)[0]):
+                batch_loss, batch_right = self._step(images[index], labels[index], rates[index])
+                loss, right = loss + batch_loss, right + batch_right
+            return loss, right
+
+        run.get_concrete_function()
+        return run  # type: ignore[no-any-return]
+
+    def _step(self, images: Any, labels: Any, rate: Any) -> tuple[Any, Any]:
+        inputs = tf.cast(images, self._model.compute_dtype) / 255
+        with tf.GradientTape() as tape:
+            logits = tf.cast(self._logits(inputs, training=True), tf.float32)
+            loss = _smoothed_cross_entropy(logits, labels, self._training.label_smoothing)
+        gradients = tape.gradient(loss, self._variables)
+        self._steps.assign_add(1)
+        number = tf.cast(self._steps, tf.float32)
+        for variable, gradient, mean, variance in zip(
+            self._variables, gradients, self._means, self._variances, strict=True
+        ):
+            self._update(variable, gradient, mean, variance, rate, number)
+        if self._average and tf.equal(self._steps % _AVERAGE_EVERY, 0):
+            # The mean of all weights so far, until those of the start are forgotten.
+            decay = tf.minimum(
+                self._training.averaging**_AVERAGE_EVERY, number / (10 * _AVERAGE_EVERY + number)
+            )
+            for average, variable in zip(self._average, self._variables, strict=True):
+                average.assign_add((1 - decay) * (variable - average))
+        right = tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), labels)
+        return loss, tf.reduce_sum(tf.cast(right, tf.float32))
+
+    def _update(self, variable: Any, gradient: Any, mean: Any, variance: Any, rate: Any, number: Any) -> None:
+        training = self._training
+        is_kernel = len(variable.shape) > 1
+        if training.weight_decay and is_kernel:
+            variable.assign_sub(rate * training.weight_decay * variable)
+        if training.muon and is_kernel:
+            mean.assign(training.momentum * mean + gradient)
+            step = _orthogonalized(gradient + training.momentum * mean)
+            variable.assign_sub(rate * step)
+            return
+        first, second = training.betas
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=mean.handle,
+            v=variance.handle,
+            beta1_power=first**number,
+            beta2_power=second**number,
+            lr=rate * training.adam_rate if training.muon else rate,
+            beta1=first,
+            beta2=second,
+            epsilon=1e-7,
+            grad=gradient,
+        )
+
+
+def _smoothed_cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:
+    """Return the mean cross-entropy, nats: logits float32 (N, C), labels int32 (N,)."""
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+    if smoothing:
+        spread = -tf.reduce_mean(tf.nn.log_softmax(logits), axis=1)
+        losses = (1 - smoothing) * losses + smoothing * spread
+    return tf.reduce_mean(losses)
+
+
+def _orthogonalized(update: Any) -> Any:
+    """Return an update of a kernel with its singular values brought near 1, scaled to the kernel's shape.
+
+    Five steps of the quintic Newton-Schulz iteration, with the coefficients of Muon's authors.
+    """
+    outputs = update.shape[-1]
+    matrix = tf.reshape(update, (-1, outputs))
+    wide = matrix.shape[0] < outputs
+    matrix = matrix if wide else tf.transpose(matrix)
+    matrix = matrix / (tf.norm(matrix) + 1e-7)
+    for _ in range(5):
+        gram = tf.matmul(matrix, matrix, transpose_b=True)
+        matrix = 3.4445 * matrix + tf.matmul(-4.7750 * gram + 2.0315 * tf.matmul(gram, gram), matrix)
+    scale = math.sqrt(max(1.0, outputs / (math.prod(update.shape[:-1]))))
+    return scale * tf.reshape(matrix if wide else tf.transpose(matrix), update.shape)

@@ -1,0 +1,69 @@
+"""The models that are trained for a record, as plain Keras, like those of ``models.py``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.training.framework import import_keras
+from inkdigits.training.models import IMAGE_SHAPE
+
+__all__ = ["build_fast", "whiten"]
+
+_WHITENING = "whitening"
+_PATCH, _STRIDE, _COMPONENTS = 5, 2, 8
+_IMAGES = 2000  # that the whitening is computed from; more change it in the third digit
+_LEAST_VARIANCE = 1e-3
+_SCALE = 0.5
+
+
+def build_fast(num_classes: int = 10) -> Any:
+    """Build a network for training in about a second: 108,858 parameters with 10 classes.
+
+    The first convolution is not trained (see ``whiten``), so that neither its weights nor what comes before them needs
+    a gradient: a fourth of the time. It strides, and the second one is pooled before it is rectified: the same numbers
+    for a quarter of the work.
+    """
+    keras = import_keras()
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input(IMAGE_SHAPE, name="images"),
+            layers.Conv2D(
+                2 * _COMPONENTS,
+                _PATCH,
+                strides=_STRIDE,
+                activation="relu",
+                use_bias=False,
+                trainable=False,
+                name=_WHITENING,
+            ),  # -> (N, 12, 12, 16)
+            layers.Conv2D(32, 3),  # -> (N, 10, 10, 32)
+            layers.MaxPooling2D(2),  # -> (N, 5, 5, 32)
+            layers.ReLU(),
+            layers.Flatten(),  # -> (N, 800)
+            layers.Dense(128, activation="relu"),
+            layers.Dense(num_classes),
+            layers.Softmax(dtype="float32", name="probabilities"),
+        ],
+        name="fast",
+    )
+
+
+def whiten(model: Any, images: NDArray[np.uint8]) -> None:
+    """Set the first convolution to the principal components of the images' patches, scaled to one variance.
+
+    images: uint8 (N, 28, 28), those that teach. Each component stands there twice, once negated, since what follows
+    keeps positive answers alone (after Jordan 2024, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU",
+    arXiv:2404.00498).
+    """
+    patches = np.lib.stride_tricks.sliding_window_view(images[:_IMAGES], (_PATCH, _PATCH), axis=(1, 2))
+    rows = patches[:, ::_STRIDE, ::_STRIDE].reshape(-1, _PATCH**2)
+    inked = rows[rows.any(axis=1)] / np.float32(255)
+    variances, directions = np.linalg.eigh(inked.T @ inked / max(1, len(inked)))
+    strongest = slice(None, -_COMPONENTS - 1, -1)
+    filters = _SCALE * directions[:, strongest] / np.sqrt(variances[strongest] + _LEAST_VARIANCE)
+    kernel = np.concatenate([filters, -filters], axis=1).reshape(_PATCH, _PATCH, 1, -1)
+    model.get_layer(_WHITENING).set_weights([kernel])

@@ -1,0 +1,57 @@
+"""How a compiled loop trains, in numbers."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.training.augmentation import Augmentation
+
+__all__ = ["CompiledTraining", "has_bfloat16", "learning_rates"]
+
+
+@dataclass(frozen=True)
+class CompiledTraining:
+    """How a compiled loop trains; see ``fit_compiled``.
+
+    muon: whether kernels are trained with Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural
+        networks") and the rest with Adam; otherwise all with Adam.
+    adam_rate: Adam's learning rate beside Muon's, as a part of it.
+    betas: Adam's decay rates of the mean and the variance of gradients. momentum: Muon's.
+    weight_decay: how much of a kernel each step takes away, as a part of the learning rate.
+    warmup: the part of the steps, 0..1, over which the learning rate rises, evenly; it then falls to 0 evenly.
+    label_smoothing: the part of the probability, 0..1, that is spread over all classes.
+    averaging: the decay rate a step of the running mean of the weights that is kept at last; 0 keeps the weights.
+    augmentation: how the images are changed, anew each epoch; None leaves them.
+    """
+
+    muon: bool = False
+    adam_rate: float = 0.3
+    betas: tuple[float, float] = (0.9, 0.99)
+    momentum: float = 0.95
+    weight_decay: float = 0.0
+    warmup: float = 0.2
+    label_smoothing: float = 0.0
+    averaging: float = 0.0
+    augmentation: Augmentation | None = None
+
+
+def learning_rates(peak: float, warmup: float, steps: int) -> NDArray[np.float32]:
+    """Return the learning rate of each step, float32 (steps,): a one-cycle schedule of two straight lines."""
+    progress = (np.arange(steps) + 0.5) / steps
+    rising = progress / max(warmup, 1e-9)
+    falling = (1 - progress) / (1 - warmup)
+    return np.asarray(peak * np.minimum(rising, falling), np.float32)
+
+
+def has_bfloat16() -> bool:
+    """Tell whether this processor multiplies in bfloat16; elsewhere it would be slower than float32."""
+    facts = Path("/proc/cpuinfo")
+    if platform.machine() not in ("x86_64", "AMD64") or not facts.is_file():
+        return False
+    words = facts.read_text(errors="replace").split()
+    return "avx512_bf16" in words or "amx_bf16" in words

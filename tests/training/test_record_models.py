@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from inkdigits import load_mnist
+from inkdigits.training.record_models import build_fast, whiten
+
+pytestmark = [pytest.mark.training, pytest.mark.xdist_group("keras")]
+
+
+def test_the_fast_network_has_the_parameters_that_it_says() -> None:
+    model = build_fast()
+    assert model.count_params() == 108_858
+    assert model(np.zeros((2, 28, 28, 1), np.float32)).shape == (2, 10)
+    assert build_fast(26).output_shape == (None, 26)
+
+
+def test_whitened_patches_answer_with_about_one_strength() -> None:
+    images = load_mnist()[0][0][:3000]
+    model = build_fast()
+    whiten(model, images)
+    kernel = model.layers[0].get_weights()[0]
+    assert kernel.shape == (5, 5, 1, 16)
+    assert np.array_equal(kernel[..., :8], -kernel[..., 8:])
+    patches = np.lib.stride_tricks.sliding_window_view(images[2000:], (5, 5), axis=(1, 2)).reshape(-1, 25)
+    answers = patches[patches.any(axis=1)] / 255 @ kernel[:, :, 0, :8].reshape(25, 8)
+    strengths = np.sqrt((answers**2).mean(axis=0))
+    assert strengths == pytest.approx(np.full(8, 0.5), rel=0.15)
+    assert np.abs(np.corrcoef(answers.T) - np.eye(8)).max() < 0.3
+
+
+def test_images_without_ink_leave_finite_weights() -> None:
+    model = build_fast()
+    whiten(model, np.zeros((10, 28, 28), np.uint8))
+    assert np.isfinite(model.layers[0].get_weights()[0]).all()
