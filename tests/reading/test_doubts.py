@@ -41,7 +41,7 @@ def test_what_wants_a_look(name, text, one, numbers, words):
         ("48", NUMBER, [group(260, 50)], []),  # a number beside it, further away than its decimals
         ("48", NUMBER, [group(220, 50, top=150)], [group(210, 60, top=40)]),  # on other lines
         ("48", NUMBER, [], [group(240, 60)]),  # a unit
-        ("15", group(100, 60), [], [FAR]),
+        ("15", group(100, 60), [], [group(600, 100, top=300)]),
         ("15", group(100, 36), [], []),  # no words on the page
         ("1", group(100, 12), [], []),
         (

@@ -12,7 +12,7 @@ from inkdigits.reading.free import Group
 __all__ = ["is_cut_off", "is_stick", "wants_a_look"]
 
 _LIKE_LETTERS = "0159"  # l, I, o, O, s, S, g
-_BESIDE = 2.5  # times a group's height: how far away a word of the same line is
+_BESIDE = 6.0  # times a group's height: how far away a word of the same line is
 _PART = 0.9  # of the taller one's height: a gap as between the parts of one number
 _TOUCHING = 0.4  # the same, between a number and a word that may be the rest of it
 _IN_LINE = 0.4  # of the lower one's height, that stands beside the other
