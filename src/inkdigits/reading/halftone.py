@@ -1,6 +1,6 @@
 """Grays that are made of dots: a scan or picture in black and white, or of few colors, that was dithered.
 
-Dots in rows look like dotted rules, and run through the strokes of digits. Out of focus they are the gray they stand for.
+Dots in rows look like dotted rules, and run through the strokes of digits. Out of focus they are the gray they mean.
 """
 
 from __future__ import annotations
