@@ -161,6 +161,10 @@ def test_a_number_that_is_no_date_is_rejected_as_one():
     assert read(sure("99/99/99"), "date").field.status == "rejected"
 
 
+def test_a_number_that_is_hardly_a_percentage_is_rejected_as_one():
+    assert read([*sure("84"), {"5": 0.99}], "percent").field.status == "rejected"
+
+
 def test_the_kind_limits_the_symbols():
     assert read([{"/": 0.6, "1": 0.4}], "number").field.text == "1"
     assert read([{"/": 0.6, "1": 0.4}], "date").field.text == ""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from inkdigits.containers import Field, Symbol
 from inkdigits.reading.cells import Cell, box_around, cut, placed
+from inkdigits.reading.doubts import is_cut_off, is_stick, wants_a_look
 from inkdigits.reading.free import Group, cut_groups
 from inkdigits.reading.ink import confidence_of_empty
 from inkdigits.reading.patches import PatchReader
@@ -25,15 +26,12 @@ _LEAST_CONFIDENCE = 0.7  # of a number that lies free
 _LEAST_OF_UNEVEN = 0.9  # the same, where its pieces are of several heights, as letters are
 _LEAST_OF_ONE = 0.95  # the same, of a single digit, which many a letter and blot looks like
 _EVEN = 0.78  # the height of the lowest piece of a number, as a share of the tallest
-_OTHER_HEIGHT = 1.4  # times the usual height: no digit of the same hand
 _BATCH = 64  # groups that are read at once
 _LEAST_FOUND = 0.05  # the share of numbers among them, below which no more are read
 _CLUTTER = (
     0.15  # the share of numbers among much that was read, below which a single digit is taken for clutter
 )
 _WIDEST_SYMBOL = 1.25  # of a group's height
-_LIKE_LETTERS = "0159"  # l, I, o, O, s, S, g
-_BESIDE = 2.5  # times a group's height: how far away a word of the same line is
 _WIDEST_DIGIT = 0.95  # of its height
 _SAME_LINE = 0.5  # of a field's height: how far its middle may be from that of its line
 
@@ -101,15 +99,22 @@ def free_fields(
             if _is_number(field, group)
         ]
         found += kept
-        numbers = {id(group) for group, _ in kept}
-        words += [group for group in batch if id(group) not in numbers]
+        taken = {id(group) for group, _ in kept}
+        words += [group for group in batch if id(group) not in taken]
         read += len(batch)
         if len(kept) < _LEAST_FOUND * len(batch) and len(batch) == _BATCH:
             break
     if read >= _BATCH and len(found) < _CLUTTER * read:
         found = [(group, one) for group, one in found if len(group.own) > 1]
-    kept = [(group, one) for group, one in found if not _is_stick(one.field, group, found)]
-    return [_doubted(one) if _may_be_word(one.field.text, group, words) else one for group, one in kept]
+    others = [group for group, one in found if one.field.text != "1"]
+    found = [(group, one) for group, one in found if not is_stick(one.field.text, group, others)]
+    numbers = [group for group, _ in found]
+    return [
+        _doubted(one)
+        if wants_a_look(one.field.text, group, numbers, words) or is_cut_off(one.corners, size)
+        else one
+        for group, one in found
+    ]
 
 
 def _read_groups(groups: list[Group], patches: list[NDArray[np.uint8]], reader: PatchReader) -> list[Field]:
@@ -131,32 +136,8 @@ def _is_number(field: Field, group: Group) -> bool:
     return field.confidence >= least and fits(field.text, group)
 
 
-def _may_be_word(text: str, group: Group, words: list[Group]) -> bool:
-    """Tell whether a text is all of digits that letters look like, and words stand beside it."""
-    if set(text) - set(_LIKE_LETTERS):
-        return False
-    left, top, right, bottom = group.box
-    reach = _BESIDE * group.height
-    return any(
-        word.box[0] - reach <= right
-        and left <= word.box[2] + reach
-        and word.box[1] < bottom
-        and top < word.box[3]
-        for word in words
-    )
-
-
 def _doubted(one: PlacedField) -> PlacedField:
     return replace(one, field=replace(one.field, status="review"))
-
-
-def _is_stick(field: Field, group: Group, found: list[tuple[Group, PlacedField]]) -> bool:
-    """Tell whether a lone 1 is a stroke of something else: of another height than the numbers on the page."""
-    if field.text != "1":
-        return False
-    heights = [other.height for other, one in found if one.field.text != "1"]
-    usual = float(np.median(heights)) if heights else 0.0
-    return not usual / _OTHER_HEIGHT <= group.height <= usual * _OTHER_HEIGHT
 
 
 def fits(text: str, group: Group) -> bool:

@@ -20,6 +20,7 @@ from inkdigits.errors import FormMismatchError, ImageError, TemplateError
 from inkdigits.reading.combs import comb_field, date_groups
 from inkdigits.reading.decode import decode_gray
 from inkdigits.reading.digits import Reading, StatusThresholds
+from inkdigits.reading.halftone import out_of_dots
 from inkdigits.reading.ink import confidence_of_empty
 from inkdigits.reading.options import ValueOptions
 from inkdigits.reading.print_removal import FieldCutter, Patch
@@ -63,6 +64,7 @@ def read_form(
     Raises TemplateError as ``prepare_form`` does, and FormMismatchError where the image shows no copy of the form.
     """
     form = prepare_form(template)
+    gray = out_of_dots(gray)
     registration = form.register(gray)
     if registration is None or registration.quality < _LEAST_QUALITY:
         found = (

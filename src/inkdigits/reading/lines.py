@@ -34,7 +34,7 @@ _LEAST, _LEAST_OF_KIND = 2e-2, 1e-4
 _BEAM, _BEAM_OF_KIND = 8, 16
 _WORTH_NAMING = 1e-3  # the confidence of an alternative
 _LEAST_MASS = 1e-6
-_LEAST_CONFIDENCE = 0.03  # of a reading that the options allow
+_LEAST_CONFIDENCE = 0.03  # of a reading that the kind, or the options, allow
 # The first look is at what was found to be writing. Where it leaves a doubt, the next ones follow, as long as the looks
 # spell different texts: a cut a little off loses a digit more often than the ink does.
 _CLEAR = 0.8
@@ -139,7 +139,7 @@ class LineRecognizer:
         if not candidates:
             return self._rejected(kind, max(nothing, 1 - mass), line)
         candidates = self._calibrated(_calibration(kind, options), candidates, mass)
-        if options.narrow and candidates[0].probability < _LEAST_CONFIDENCE:
+        if _is_narrow(kind, options) and candidates[0].probability < _LEAST_CONFIDENCE:
             return self._rejected(kind, 1 - candidates[0].probability, line)
         left, _, right, _ = line.edges
         scale = line.image.shape[1] / (right - left)
@@ -228,6 +228,11 @@ def _calibration(kind: Kind, options: ValueOptions) -> str:
     return WITH_OPTIONS if options.narrow and kind not in _NEEDS_VALUE else kind
 
 
+def _is_narrow(kind: Kind, options: ValueOptions) -> bool:
+    """Tell whether the likeliest text of the lattice need not be one that may be."""
+    return kind in _NEEDS_VALUE or options.narrow
+
+
 def _sides(line: NormalizedLine) -> tuple[float, float]:
     return line.edges[0], line.edges[2]
 
@@ -236,7 +241,7 @@ def _found(looks: SeenLine, kind: Kind, options: ValueOptions) -> list[_Candidat
     """Return the likeliest texts that may be, best first; a text's probability is its mean over the lattices."""
     probabilities: dict[str, float] = {}
     seen: dict[str, tuple[LatticeReading, Lattice, tuple[float, float]]] = {}
-    narrow = kind in _NEEDS_VALUE or options.narrow
+    narrow = _is_narrow(kind, options)
 
     @cache
     def allowed(prefix: str) -> bool:

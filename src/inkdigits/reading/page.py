@@ -16,6 +16,7 @@ from inkdigits.reading.boxes import find_tables_and_boxes, is_comb
 from inkdigits.reading.cells import Cell, box_around, cut, placed
 from inkdigits.reading.fields import boxed_fields, fits, free_fields, in_reading_order, read_written
 from inkdigits.reading.free import cut_groups, find_groups
+from inkdigits.reading.halftone import out_of_dots
 from inkdigits.reading.page_paper import Unruled, find_paper_rules, without_rules
 from inkdigits.reading.patches import Examine, PatchReader
 from inkdigits.reading.sheet import lies_on_its_side, make_sheet
@@ -37,6 +38,7 @@ def read_page(gray: NDArray[np.uint8], kind: Kind, examine: Examine) -> Page:
     something longer.
     """
     height, width = gray.shape
+    gray = out_of_dots(gray)
     reader = PatchReader(examine, kind)
     strokes = find_strokes(gray)
     rules = find_paper_rules(strokes)
