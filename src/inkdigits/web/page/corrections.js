@@ -1,0 +1,83 @@
+/** What a person types for a field: what it means, keeping it, and the crops that it makes training pictures of. */
+
+import { base64Of } from "./dom.js";
+import { library } from "./library.js";
+import { sendCorrection } from "./server.js";
+
+const CROP_MARGIN = 0.06; // of a field's longer side, for pictures to learn from
+let serverKeeps = false;
+
+/** Say whether the server keeps corrections, too. */
+export function setServerKeeps(keeps) {
+  serverKeeps = keeps;
+}
+
+/**
+ * Keep the text that a person says a field holds, and what it means: "" for nothing written, null for ink that is no
+ * number. Resolves to whether it outlasts the page.
+ */
+export async function correctEntry(entry, text, value = valueOf(entry.field, text)) {
+  const correction =
+    text === null
+      ? { text: "", value: null, status: "rejected" }
+      : { text, value, status: text === "" ? "empty" : "ok" };
+  const isKept = await library.correct(entry, correction);
+  if (serverKeeps && text) await sendToServer(entry, text);
+  return isKept;
+}
+
+/** Return what a text is written without: spaces, which no reading has. */
+export function withoutSpaces(text) {
+  return text.replace(/\s+/g, "");
+}
+
+/**
+ * Return the value of a text where it is plain: that of the readings with this text, or that of digits alone. For
+ * anything else it stays open, as where readings say that it can mean two things; the text says what is there.
+ */
+export function valueOf(field, text) {
+  const readings = [field, ...field.alternatives].filter((reading) => reading.text === text && reading.value !== null);
+  const values = new Map(readings.map(({ value }) => [JSON.stringify(value), value]));
+  if (values.size > 0) return values.size === 1 ? [...values.values()][0] : null;
+  if (/^-?[0-9]{1,30}$/.test(text) && field.kind !== "date") return { type: "int", value: String(BigInt(text)) };
+  return null;
+}
+
+async function sendToServer(entry, text) {
+  const crop = await cropOf(entry, CROP_MARGIN);
+  if (!crop) return;
+  const picture = await new Promise((resolve) => crop.toBlob(resolve, "image/png"));
+  await sendCorrection({ image: await base64Of(picture), kind: entry.field.kind, text, read: entry.field });
+}
+
+/** Return a canvas with a field's part of its page's picture, and a margin around it; null where it has no place. */
+export async function cropOf(entry, margin = CROP_MARGIN) {
+  const { picture } = entry.page.record;
+  const { box } = entry.field;
+  const { size } = entry.page.data;
+  if (!picture || !box || !size) return null;
+  const whole = await bitmapOf(picture);
+  const [across, down] = [whole.width / size[0], whole.height / size[1]];
+  const around = margin * Math.max(box[2] - box[0], box[3] - box[1]);
+  const left = Math.max(0, Math.floor((box[0] - around) * across));
+  const top = Math.max(0, Math.floor((box[1] - around) * down));
+  const right = Math.min(whole.width, Math.ceil((box[2] + around) * across));
+  const bottom = Math.min(whole.height, Math.ceil((box[3] + around) * down));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, right - left);
+  canvas.height = Math.max(1, bottom - top);
+  canvas.getContext("2d").drawImage(whole, left, top, canvas.width, canvas.height, 0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
+const bitmaps = { picture: null, bitmap: null };
+
+/** Decode a page's picture once for all fields that are looked at in a row. */
+function bitmapOf(picture) {
+  if (bitmaps.picture !== picture) {
+    void bitmaps.bitmap?.then((bitmap) => bitmap.close());
+    bitmaps.picture = picture;
+    bitmaps.bitmap = createImageBitmap(picture);
+  }
+  return bitmaps.bitmap;
+}
