@@ -1,0 +1,74 @@
+"""The application: every path of the API, and the page."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from inkdigits._version import __version__
+from inkdigits.errors import InkdigitsError
+from inkdigits.reading import Reader
+from inkdigits.web import fields
+from inkdigits.web.problems import Problem, answer_http_error, answer_problem, answer_unforeseen
+from inkdigits.web.service import Service
+from inkdigits.web.settings import Settings
+
+__all__ = ["PAGE_FOLDER", "create_app"]
+
+PAGE_FOLDER = Path(__file__).with_name("page")
+"""Where the page's files are: index.html, which / gives, and what it loads from /assets/."""
+
+_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+
+
+def create_app(settings: Settings | None = None, reader: Reader | None = None) -> FastAPI:
+    """Return the application of one server.
+
+    reader: one that is at hand; by default the settings' models load in the background once the server starts.
+    """
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def live(app: FastAPI) -> AsyncIterator[None]:
+        service = Service(settings, reader)
+        app.state.service = service
+        service.open()
+        yield
+        await service.close()
+
+    app = FastAPI(
+        title="inkdigits",
+        version=__version__,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,  # it loads its scripts from another host
+        redoc_url=None,
+        lifespan=live,
+    )
+    app.include_router(fields.router)
+    _add_page(app)
+    app.add_exception_handler(Problem, answer_problem)
+    app.add_exception_handler(InkdigitsError, answer_problem)
+    app.add_exception_handler(HTTPException, answer_http_error)
+    app.add_exception_handler(Exception, answer_unforeseen)
+    return app
+
+
+def _add_page(app: FastAPI) -> None:
+    for ending, media_type in _TYPES.items():  # what the system says of them may be something else
+        mimetypes.add_type(media_type, ending)
+
+    @app.get("/", include_in_schema=False)
+    async def page(request: Request) -> Response:  # noqa: ARG001
+        if not (PAGE_FOLDER / "index.html").is_file():
+            raise HTTPException(404)
+        return FileResponse(PAGE_FOLDER / "index.html", headers={"Cache-Control": "no-cache"})
+
+    app.mount("/assets", StaticFiles(directory=PAGE_FOLDER, check_dir=False))
