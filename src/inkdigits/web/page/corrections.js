@@ -50,7 +50,10 @@ async function sendToServer(entry, text) {
   await sendCorrection({ image: await base64Of(picture), kind: entry.field.kind, text, read: entry.field });
 }
 
-/** Return a canvas with a field's part of its page's picture, and a margin around it; null where it has no place. */
+/**
+ * Return a canvas with a field's part of its page's picture, and a margin around it, upright where the page lies on a
+ * side; null where it has no place.
+ */
 export async function cropOf(entry, margin = CROP_MARGIN) {
   const { picture } = entry.page.record;
   const { box } = entry.field;
@@ -63,11 +66,21 @@ export async function cropOf(entry, margin = CROP_MARGIN) {
   const top = Math.max(0, Math.floor((box[1] - around) * down));
   const right = Math.min(whole.width, Math.ceil((box[2] + around) * across));
   const bottom = Math.min(whole.height, Math.ceil((box[3] + around) * down));
+  const [wide, tall] = [Math.max(1, right - left), Math.max(1, bottom - top)];
+  const quarters = quarterTurns(entry.page.data.steps);
   const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, right - left);
-  canvas.height = Math.max(1, bottom - top);
-  canvas.getContext("2d").drawImage(whole, left, top, canvas.width, canvas.height, 0, 0, canvas.width, canvas.height);
+  [canvas.width, canvas.height] = quarters % 2 ? [tall, wide] : [wide, tall];
+  const context = canvas.getContext("2d");
+  context.translate(canvas.width / 2, canvas.height / 2);
+  context.rotate((-quarters * Math.PI) / 2);
+  context.drawImage(whole, left, top, wide, tall, -wide / 2, -tall / 2, wide, tall);
   return canvas;
+}
+
+/** Return how often a page is to be turned by 90 degrees, against the clock, to lie upright. */
+function quarterTurns(steps) {
+  const turn = steps.map((step) => /^turn (\d+)$/.exec(step)).find(Boolean);
+  return turn ? Number(turn[1]) / 90 : 0;
 }
 
 const bitmaps = { picture: null, bitmap: null };

@@ -38,6 +38,13 @@ export function icon(name) {
   return picture;
 }
 
+/** Scroll a box just as far as an element in it needs to be seen; the page around it stays. */
+export function scrollWithin(box, element) {
+  const [outer, inner] = [box.getBoundingClientRect(), element.getBoundingClientRect()];
+  box.scrollTop += Math.min(0, inner.top - outer.top) + Math.max(0, inner.bottom - outer.bottom);
+  box.scrollLeft += Math.min(0, inner.left - outer.left) + Math.max(0, inner.right - outer.right);
+}
+
 /** Say something to those who hear the page. */
 export function announce(text) {
   const announcer = byId("announcer");

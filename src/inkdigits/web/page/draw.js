@@ -84,7 +84,7 @@ function confidenceSentence(field) {
   if (field.status === "rejected") return `${share} that this is no number`;
   if (field.status === "empty") return `${share} that nothing is written`;
   const meaning = field.value === null ? "its value is not clear" : meaningOf(field);
-  return meaning ? `${share} sure, ${meaning}` : `${share} sure`;
+  return meaning ? `${share} likely to be right, ${meaning}` : `${share} likely to be right`;
 }
 
 function meaningOf({ text, value }) {

@@ -12,7 +12,7 @@ export class FieldCard {
 
   constructor(card) {
     this.#card = card;
-    for (const name of ["pages", "chosen", "correction"]) library.addEventListener(name, () => this.#show());
+    for (const name of ["page", "chosen", "correction"]) library.addEventListener(name, () => this.#show());
   }
 
   #show() {

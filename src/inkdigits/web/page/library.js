@@ -1,6 +1,7 @@
 /**
  * What was read: documents of pages of fields, and what a person said of them. All views look here, and hear of
- * changes: "pages" when pages come or go, "correction" when a field was corrected, "chosen" when another is looked at.
+ * changes: "pages" when pages come or go, "page" when another is shown, "correction" when a field was corrected, "chosen"
+ * when another field is looked at.
  */
 
 import { allOf, forget, keep, newId } from "./store.js";
@@ -48,6 +49,7 @@ class Library extends EventTarget {
     this.#documents = await allOf("documents");
     this.#collect();
     this.choosePage(this.pages[0] ?? null);
+    this.#tell("pages");
   }
 
   /** Add the answer to a document that was read: pages and pictures of them. */
@@ -63,6 +65,7 @@ class Library extends EventTarget {
     const isFirst = this.pages.length === 0;
     this.#collect();
     if (isFirst) this.choosePage(this.pages[0] ?? null);
+    this.#tell("pages");
     return keep("documents", document);
   }
 
@@ -73,14 +76,15 @@ class Library extends EventTarget {
     if (isGone) this.#documents.splice(this.#documents.indexOf(document), 1);
     const place = this.pages.indexOf(page);
     this.#collect();
-    this.choosePage(this.pages[Math.min(place, this.pages.length - 1)] ?? null);
+    if (page === this.page) this.choosePage(this.pages[Math.min(place, this.pages.length - 1)] ?? null);
+    this.#tell("pages");
     await (isGone ? forget("documents", document.id) : keep("documents", document));
   }
 
   choosePage(page) {
     this.page = page;
     this.entry = null;
-    this.#tell("pages");
+    this.#tell("page");
   }
 
   choose(entry, from = null) {

@@ -12,7 +12,7 @@ export class PictureView {
 
   constructor(frame) {
     this.#frame = frame;
-    library.addEventListener("pages", () => this.#show(library.page));
+    library.addEventListener("page", () => this.#show(library.page));
     library.addEventListener("correction", () => this.#refresh());
     library.addEventListener("chosen", ({ detail }) => this.#mark(detail));
   }

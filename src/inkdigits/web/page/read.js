@@ -26,7 +26,7 @@ export function startRead() {
   });
   byId("progress-stop").addEventListener("click", () => stop());
   byId("read-options").addEventListener("change", () => summarize());
-  library.addEventListener("pages", () => show());
+  for (const name of ["pages", "page"]) library.addEventListener(name, () => show());
   library.addEventListener("correction", () => showCounts());
   templatesChanged.addEventListener("change", () => void listTemplates());
   void listTemplates();

@@ -1,6 +1,6 @@
 /** The fields of a page as tables: each ruled table as it lies on the page, the other fields as a list. */
 
-import { make, percent } from "./dom.js";
+import { make, percent, scrollWithin } from "./dom.js";
 import { library } from "./library.js";
 import { markedText, spokenField, statusBadge } from "./status.js";
 
@@ -11,7 +11,7 @@ export class TablesView {
 
   constructor(card) {
     this.#card = card;
-    library.addEventListener("pages", () => this.#show());
+    library.addEventListener("page", () => this.#show());
     library.addEventListener("correction", () => this.#show());
     library.addEventListener("chosen", ({ detail }) => this.#mark(detail));
   }
@@ -121,7 +121,7 @@ export class TablesView {
         element.tabIndex = isChosen ? 0 : -1;
         stops += Number(isChosen);
       }
-      if (isChosen && from === "picture") marked.scrollIntoView({ block: "nearest", inline: "nearest" });
+      if (isChosen && from === "picture") scrollWithin(this.#card, marked);
       if (isChosen && from === "tables" && document.activeElement === document.body) element.focus();
     }
     const first = [...this.#cells.values()].find((element) => element.tagName !== "BUTTON");

@@ -1,6 +1,6 @@
 /** What a template's fields are called and hold: a form for the chosen one, the list of all, and the sums. */
 
-import { icon, make } from "./dom.js";
+import { icon, make, scrollWithin } from "./dom.js";
 
 const KINDS = [["auto", "Any"], ["digit", "One digit"], ["number", "Number"], ["percent", "Percentage"], ["date", "Date"]];
 const WITH_CELLS = ["auto", "number", "date"];
@@ -55,7 +55,8 @@ export function showFieldList(card, model, add, rename) {
   });
   const title = model.fields.length === 1 ? "1 field" : `${model.fields.length} fields`;
   card.replaceChildren(form, make("div", { class: "form-head" }, make("h2", {}, title), button), make("ul", { class: "place-list" }, ...items));
-  card.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: "nearest" });
+  const chosen = card.querySelector('[aria-pressed="true"]');
+  if (chosen) scrollWithin(card.querySelector(".place-list"), chosen);
 }
 
 /** Show which fields add up in a card. */
