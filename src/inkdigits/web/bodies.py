@@ -58,17 +58,29 @@ class Bodies:
 
     @asynccontextmanager
     async def body(self, request: Request, *media_types: str) -> AsyncIterator[Body]:
-        """Give the request's body, which counts as held until the ``with`` ends.
+        """Give the request's body, which counts as held until the ``with`` ends; that ends too where time is up.
 
         Raises Problem: 408 where it comes too slowly, 413 where it is too large, 415 where it is of another media
-        type, 503 where too much is held already.
+        type, 503 where too much is held already, or what is done with it takes
+        too long.
         """
         media_type, boundary = _media_type(request, media_types)
         data = bytearray()
+        is_whole = False
         try:
             async with asyncio.timeout(self._settings.seconds):
                 await self._receive(request, data)
-            yield Body(media_type, bytes(data), boundary)
+                is_whole = True
+                yield Body(media_type, bytes(data), boundary)
+        except TimeoutError:
+            if is_whole:
+                raise Problem(
+                    503,
+                    f"the answer takes more than {self._settings.seconds:g} seconds; ask for less at a time",
+                ) from None
+            raise Problem(
+                408, f"the body took more than {self._settings.seconds:g} seconds to come"
+            ) from None
         except ClientDisconnect:
             raise Problem(400, "the body ended before its time") from None
         finally:

@@ -9,7 +9,7 @@ from functools import partial
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from inkdigits.containers import SCHEMA_VERSION
+from inkdigits.containers import SCHEMA_VERSION, Status
 from inkdigits.reading import ModelFacts, Reading
 from inkdigits.web.asked import FieldsAsked, asked_of
 from inkdigits.web.batching import FieldsJob
@@ -41,7 +41,9 @@ async def read_fields(request: Request) -> Response:
             examine=lambda images: reader.examine(images, asked.kind, **options),
             finish=partial(_answer, seen="seen" in asked.include),
         )
-        content = await service.fields.read(job)
+        content, found = await service.fields.read(job)
+    for status in found:
+        service.metrics.count_field(asked.kind, status)
     return Response(content, media_type=JSON)
 
 
@@ -51,7 +53,8 @@ def model_of(facts: Iterable[ModelFacts]) -> dict[str, str | None]:
     return {"name": "+".join(known) or None, "version": "+".join(known.values()) or None}
 
 
-def _answer(readings: list[Reading], *, seen: bool) -> bytes:
+def _answer(readings: list[Reading], *, seen: bool) -> tuple[bytes, list[Status]]:
+    """Return the body of the answer, and the fields' statuses."""
     answer: dict[str, object] = {
         "schema_version": SCHEMA_VERSION,
         "model": model_of(reading.model for reading in readings),
@@ -61,4 +64,4 @@ def _answer(readings: list[Reading], *, seen: bool) -> bytes:
         answer["seen"] = [
             None if reading.model_input is None else png_of(reading.model_input) for reading in readings
         ]
-    return json.dumps(answer).encode()
+    return json.dumps(answer).encode(), [reading.field.status for reading in readings]

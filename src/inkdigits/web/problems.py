@@ -18,7 +18,6 @@ __all__ = [
     "Problem",
     "answer_http_error",
     "answer_problem",
-    "answer_unforeseen",
     "as_problem",
 ]
 
@@ -102,10 +101,3 @@ async def answer_http_error(request: Request, error: Exception) -> Response:
     }
     detail = details.get(error.status_code, error.detail)
     return Problem(error.status_code, detail, headers=error.headers).to_response()
-
-
-async def answer_unforeseen(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    """Answer what nobody foresaw, and tell nothing of it; the log has it."""
-    return Problem(
-        500, "something went wrong here, not in your request; the server's log says what"
-    ).to_response()

@@ -14,6 +14,8 @@ from inkdigits.errors import InkdigitsError
 from inkdigits.reading import Classifier, LineModel, Reader
 from inkdigits.web.batching import Batcher, Lane
 from inkdigits.web.bodies import Bodies
+from inkdigits.web.corrections import CorrectionStore
+from inkdigits.web.metrics import Metrics
 from inkdigits.web.problems import Problem
 from inkdigits.web.settings import Settings
 
@@ -26,15 +28,33 @@ _MOST_LONG = 8  # documents and exports that wait
 
 
 class Service:
-    """One server's reader and queues. To be opened and closed on the event loop that it serves.
+    """One server's reader and queues. To be opened, and closed for good, on the event loop that it serves.
 
     reader: what reads; by default one that ``make_reader`` makes of the settings, in the background.
+
+    Raises OutputError where the folder of corrections cannot be made.
     """
 
     def __init__(self, settings: Settings, reader: Reader | None = None) -> None:
         self.settings = settings
+        self.corrections = (
+            None
+            if settings.corrections is None
+            else CorrectionStore(settings.corrections, settings.most_corrections)
+        )
         self.bodies = Bodies(settings)
-        self.fields = Batcher(settings.worker_threads, settings.queue, lambda _: None)
+        self.metrics = Metrics(
+            {
+                "inkdigits_requests_waiting": (
+                    "Requests that wait for a worker.",
+                    lambda: self.fields.waiting,
+                ),
+                "inkdigits_long_requests": ("Documents and exports under way.", lambda: self.lane.taken),
+                "inkdigits_held_bytes": ("Bytes of requests that are held.", lambda: self.bodies.held),
+                "inkdigits_ready": ("Whether the models are loaded.", lambda: self.is_ready),
+            }
+        )
+        self.fields = Batcher(settings.worker_threads, settings.queue, self.metrics.count_batch)
         self.lane = Lane(1, _MOST_LONG)
         self.loading_error: InkdigitsError | None = None
         self._reader = reader
