@@ -56,8 +56,10 @@ async function work() {
 
 async function readOne(file, { template: name, ...options }, signal) {
   try {
-    const template = name ? JSON.stringify(await templateFor(name)) : "";
-    const { pages, pictures } = await readPages(file, { ...options, template }, signal);
+    // A template says itself what its fields hold.
+    const known = name ? { pages: options.pages, template: JSON.stringify(await templateFor(name)) } : options;
+    const { pages, pictures, problems } = await readPages(file, known, signal);
+    for (const { number, detail } of problems) showProblem(`${file.name}, page ${number}: ${detail}`);
     const named = pages.map((page) => ({ ...page, source: file.name }));
     const blobs = (pictures ?? []).map((picture) => blobOf(picture.jpeg, "image/jpeg"));
     const isKept = await library.add(file.name, named, blobs, name || null);

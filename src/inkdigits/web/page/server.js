@@ -39,9 +39,12 @@ export async function exportPages(pages, format, picture = undefined) {
   return (await call("exports", asJson({ pages, format, picture }))).blob();
 }
 
-/** Return the template that is proposed for a blank form's picture, given as base64. */
-export async function proposeTemplate(picture) {
-  return (await (await call("templates", asJson({ picture, propose: true }))).json()).template;
+/**
+ * Return the template that is proposed for a blank form, given as base64 of a picture or document. Without `propose`
+ * it has no fields, and shows what the browser cannot.
+ */
+export async function proposeTemplate(picture, propose = true) {
+  return (await (await call("templates", asJson({ picture, propose }))).json()).template;
 }
 
 /** Return a template made whole, or throw a Problem that names the place of its fault. */

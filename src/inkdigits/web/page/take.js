@@ -8,6 +8,7 @@ import { crc32, zip } from "./zip.js";
 
 const FORMATS = [
   { name: "CSV", take: () => takeText("csv", "csv") },
+  { name: "CSV, a row a field", take: () => takeText("fields", "fields.csv") },
   { name: "JSON", take: () => takeText("json", "json") },
   { name: "Annotated picture", take: takePictures },
   { name: "hOCR", take: () => takeText("hocr", "hocr.html") },

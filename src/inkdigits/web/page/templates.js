@@ -1,7 +1,7 @@
 /** The template view: a blank form comes in, a template for `inkdigits read --template` comes out. */
 
 import { announce, base64Of, blobOf, byId, saveFile } from "./dom.js";
-import { checkTemplate, proposeTemplate, readPages } from "./server.js";
+import { checkTemplate, proposeTemplate } from "./server.js";
 import { newId } from "./store.js";
 import { TemplateCanvas } from "./template-canvas.js";
 import { showFieldForm, showFieldList, showSums } from "./template-form.js";
@@ -63,7 +63,7 @@ async function openTemplate(file, others) {
     data.blank = `data:image/png;base64,${await base64Of(picture)}`;
   }
   const whole = await checkTemplate(data);
-  const picture = blobOf(whole.blank.slice(whole.blank.indexOf(",") + 1), "image/png");
+  const picture = blobOf(contentOf(whole.blank), "image/png");
   const { size, fields, sums } = whole;
   edit(new TemplateModel({ id: newId(), name: stem(file.name), picture, size, fields, sums }));
 }
@@ -100,6 +100,7 @@ function addBox() {
 
 async function findBoxes() {
   const { fields } = await proposeTemplate(await base64Of(model.picture));
+  if (fields.length === 0) throw new Error("No boxes were found: draw them on the picture.");
   model.replaceFields(fields);
   announce(`${fields.length} boxes found`);
 }
@@ -148,8 +149,8 @@ async function pictureOf(file) {
     bitmap = await createImageBitmap(file);
   } catch {
     // A PDF, a TIFF or a HEIC photo: the server has the means to show it.
-    const { pictures } = await readPages(file, { pages: "1" });
-    bitmap = await createImageBitmap(blobOf(pictures[0].jpeg, "image/jpeg"));
+    const { blank } = await proposeTemplate(await base64Of(file), false);
+    bitmap = await createImageBitmap(blobOf(contentOf(blank), "image/png"));
   }
   const factor = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
   const sheet = document.createElement("canvas");
@@ -163,6 +164,11 @@ async function pictureOf(file) {
   const type = file.type === "image/png" ? "image/png" : "image/jpeg";
   const picture = await new Promise((resolve) => sheet.toBlob(resolve, type, 0.92));
   return { picture, size: [sheet.width, sheet.height] };
+}
+
+/** Return the base64 of a data URL; its media type is not to be believed. */
+function contentOf(address) {
+  return address.slice(address.indexOf(",") + 1);
 }
 
 function stem(name) {
