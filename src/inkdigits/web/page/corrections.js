@@ -2,9 +2,11 @@
 
 import { base64Of } from "./dom.js";
 import { library } from "./library.js";
-import { sendCorrection } from "./server.js";
+import { Problem, sendCorrection } from "./server.js";
 
 const CROP_MARGIN = 0.06; // of a field's longer side, for pictures to learn from
+const MARKS = ".,-/%:=";
+const SYMBOLS = `0123456789${MARKS}`;
 let serverKeeps = false;
 
 /** Say whether the server keeps corrections, too. */
@@ -14,9 +16,12 @@ export function setServerKeeps(keeps) {
 
 /**
  * Keep the text that a person says a field holds, and what it means: "" for nothing written, null for ink that is no
- * number. Resolves to whether it outlasts the page.
+ * number. Resolves to whether it outlasts the page; throws an Error for a text that no field can hold, and a Problem
+ * where it is kept here, but not on the server.
  */
 export async function correctEntry(entry, text, value = valueOf(entry.field, text)) {
+  const strange = [...(text ?? "")].find((symbol) => !SYMBOLS.includes(symbol));
+  if (strange) throw new Error(`“${strange}” is in no number; expected digits and ${[...MARKS].join(" ")}`);
   const correction =
     text === null
       ? { text: "", value: null, status: "rejected" }
@@ -24,6 +29,11 @@ export async function correctEntry(entry, text, value = valueOf(entry.field, tex
   const isKept = await library.correct(entry, correction);
   if (serverKeeps && text) await sendToServer(entry, text);
   return isKept;
+}
+
+/** Return why a correction was not kept as it should be, as a sentence. */
+export function explain(error) {
+  return error instanceof Problem ? `Kept here, but not on the server: ${error.message}` : `Not kept: ${error.message}`;
 }
 
 /** Return what a text is written without: spaces, which no reading has. */

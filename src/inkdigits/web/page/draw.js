@@ -49,6 +49,7 @@ async function readDrawing() {
     return;
   }
   reading = new AbortController();
+  byId("draw-answer").setAttribute("aria-busy", "true");
   const { signal } = reading;
   const kind = document.querySelector('input[name="draw-kind"]:checked').value;
   try {
@@ -75,7 +76,6 @@ function showAnswer(field, seen, milliseconds) {
   );
   byId("answer-bars").replaceChildren(...barsOf(field));
   byId("answer-time").textContent = `answered in ${Math.max(1, Math.round(milliseconds))} ms`;
-  byId("view-draw").dataset.milliseconds = milliseconds.toFixed(1);
   void showSeen(seen);
 }
 
@@ -112,6 +112,7 @@ function showProblem(error) {
 }
 
 function say(text, style) {
+  byId("draw-answer").setAttribute("aria-busy", "false");
   const answer = byId("answer-text");
   answer.textContent = text;
   answer.className = `answer-text ${style}`.trim();

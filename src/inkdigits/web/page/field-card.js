@@ -2,7 +2,7 @@
 
 import { barsOf } from "./bars.js";
 import { announce, make } from "./dom.js";
-import { correctEntry, cropOf, withoutSpaces } from "./corrections.js";
+import { correctEntry, cropOf, explain, withoutSpaces } from "./corrections.js";
 import { library } from "./library.js";
 import { statusBadge } from "./status.js";
 
@@ -71,7 +71,7 @@ export class FieldCard {
       await correctEntry(entry, text);
       announce(`${entry.title} corrected`);
     } catch (error) {
-      this.#card.append(make("p", { class: "problem", role: "alert" }, `Kept here, but not on the server: ${error.message}`));
+      this.#card.append(make("p", { class: "problem", role: "alert" }, explain(error)));
     }
   }
 }

@@ -1,7 +1,7 @@
 /** The review view: doubtful fields one after the other; Enter accepts, typing corrects. */
 
 import { announce, byId, icon, make, percent } from "./dom.js";
-import { correctEntry, cropOf, withoutSpaces } from "./corrections.js";
+import { correctEntry, cropOf, explain, withoutSpaces } from "./corrections.js";
 import { library } from "./library.js";
 import { statusBadge } from "./status.js";
 import { fillTakeCard } from "./take.js";
@@ -208,9 +208,9 @@ async function decide(entry, text, reading = null) {
     const isKept = await correctEntry(entry, text, reading?.text === text ? reading.value : undefined);
     if (!isKept) problem = "This browser keeps corrections only until the page is closed.";
   } catch (error) {
-    problem = `Kept here, but not on the server: ${error.message}`;
+    problem = explain(error);
   }
-  current = next === entry ? null : next;
+  if (entry.correction) current = next === entry ? null : next;
   show();
 }
 

@@ -106,6 +106,7 @@ function askForKey() {
   asking ??= new Promise((resolve, reject) => {
     const dialog = byId("key-dialog");
     byId("key").value = "";
+    byId("key-wrong").hidden = apiKey === null;
     dialog.returnValue = "";
     dialog.addEventListener(
       "close",

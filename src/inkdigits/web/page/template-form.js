@@ -18,7 +18,7 @@ export function showFieldForm(card, model) {
   const remove = make("button", { type: "button", class: "quiet" }, icon("remove"), "Remove");
   remove.addEventListener("click", () => model.remove(chosen));
   const name = textLine("Name", field.name, (text) => text && change({ name: text }), { id: "place-name", maxlength: "80", required: true });
-  const kind = choice("Kind", KINDS, field.kind, (value) => change({ kind: value, ...(WITH_CELLS.includes(value) ? {} : { cells: undefined }) }));
+  const kind = choice("Kind", KINDS, field.kind, (value) => change({ kind: value, ...(WITH_CELLS.includes(value) ? {} : { cells: undefined }) }), { id: "place-kind" });
   const count = Array.isArray(field.cells) ? field.cells.length : (field.cells ?? "");
   const lines = [
     name,
@@ -90,8 +90,8 @@ function textLine(title, value, change, properties = {}) {
   return make("label", {}, title, input);
 }
 
-function choice(title, options, value, change) {
-  const select = make("select", {}, ...options.map(([key, text]) => make("option", { value: key, selected: key === value }, text)));
+function choice(title, options, value, change, properties = {}) {
+  const select = make("select", properties, ...options.map(([key, text]) => make("option", { value: key, selected: key === value }, text)));
   select.addEventListener("change", () => change(select.value));
   return make("label", {}, title, select);
 }

@@ -15,6 +15,7 @@ export class TemplateModel extends EventTarget {
     super();
     Object.assign(this, { id, name, picture, size, fields, sums });
     this.chosen = -1;
+    this.version = 0; // of fields that were put in place of others, as when something is undone
     this.fault = null; // the index of the field that the server found fault with
   }
 
@@ -56,8 +57,7 @@ export class TemplateModel extends EventTarget {
     this.sums = this.sums
       .map(({ total, parts }) => ({ total, parts: parts.filter((part) => part !== name) }))
       .filter(({ total, parts }) => total !== name && parts.length > 0);
-    this.chosen = -1;
-    this.fault = null;
+    Object.assign(this, { chosen: -1, fault: null, version: this.version + 1 });
     this.#tell();
   }
 
@@ -69,7 +69,7 @@ export class TemplateModel extends EventTarget {
 
   replaceFields(fields) {
     this.#remember("replace");
-    Object.assign(this, { fields, sums: [], chosen: -1, fault: null });
+    Object.assign(this, { fields, sums: [], chosen: -1, fault: null, version: this.version + 1 });
     this.#tell();
   }
 
@@ -127,7 +127,7 @@ export class TemplateModel extends EventTarget {
   #travel(from, to) {
     if (from.length === 0) return;
     to.push(this.#state());
-    Object.assign(this, JSON.parse(from.pop()), { fault: null });
+    Object.assign(this, JSON.parse(from.pop()), { fault: null, version: this.version + 1 });
     this.#lastChange = null;
     this.#tell();
   }

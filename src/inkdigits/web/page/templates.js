@@ -76,19 +76,28 @@ function edit(opened) {
   byId("template-find").disabled = false;
   byId("template-save").disabled = false;
   canvas = new TemplateCanvas(byId("template-picture"), model);
-  model.addEventListener("change", () => showSide());
+  model.addEventListener("change", () => {
+    showSide();
+    showSums(byId("template-sums"), model);
+  });
   model.addEventListener("chosen", () => showSide());
   showSide();
+  showSums(byId("template-sums"), model);
 }
 
+/** Show the form, the list and the sums; the form only anew where it is another's, so that one can go on in it. */
 function showSide() {
-  const focused = document.activeElement?.id;
-  showFieldForm(byId("template-field"), model);
+  const form = byId("template-field");
+  const shown = [model.id, model.version, model.chosen, model.field?.kind].join(" ");
+  if (form.dataset.shown !== shown) {
+    const focused = document.activeElement?.id;
+    showFieldForm(form, model);
+    form.dataset.shown = shown;
+    if (focused === "place-kind") document.getElementById(focused)?.focus();
+  }
   showFieldList(byId("template-list"), model, addBox, (name) => {
     model.name = name;
   });
-  showSums(byId("template-sums"), model);
-  if (focused === "place-name") document.getElementById(focused)?.focus();
 }
 
 /** Add a box in the middle of the form, for the arrow keys to move. */
