@@ -15,10 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from inkdigits.containers import Kind
 from inkdigits.errors import UsageError
 from inkdigits.reading.options import ReadOptions
+from inkdigits.reading.template_file import template_from_dict
+from inkdigits.reading.templates import Template
 from inkdigits.web.bodies import JSON, Body, Part, parts_of
+from inkdigits.web.patterns import LONGEST_PATTERN, check_pattern
 from inkdigits.web.problems import Problem
 
-__all__ = ["FieldsAsked", "Options", "PagesAsked", "Strict", "asked_of", "from_base64"]
+__all__ = ["FieldsAsked", "Options", "PagesAsked", "Strict", "asked_of", "from_base64", "template_of"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -43,7 +46,7 @@ class Options(Strict):
 
     day_first: bool | None = Field(default=None, description="Whether 03/04/22 is the 3rd of April.")
     decimal_mark: Literal[".", ","] | None = Field(default=None, description="The mark before decimals.")
-    pattern: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+    pattern: Annotated[str, Field(min_length=1, max_length=LONGEST_PATTERN)] | None = Field(
         default=None, description="A regular expression that the whole text matches.", examples=["[0-9]{5}"]
     )
     choices: Annotated[list[Text], Field(min_length=1, max_length=10_000)] | None = Field(
@@ -55,7 +58,12 @@ class Options(Strict):
     maximum: Bound | None = Field(default=None, description="The greatest value, in the same way.")
 
     def keywords(self) -> ReadOptions:
-        """Return these as keywords of ``Reader.read_field``; raise UsageError where a bound is none."""
+        """Return these as keywords of ``Reader.read_field``.
+
+        Raises UsageError where a bound is none, and Problem 422 for a pattern that is not taken from clients.
+        """
+        if self.pattern is not None:
+            check_pattern(self.pattern, "pattern")
         return {
             "day_first": self.day_first,
             "decimal_mark": self.decimal_mark,
@@ -116,6 +124,19 @@ def asked_of(model: type[Model], body: Body) -> Model:
         return model.model_validate(_form_values(model, parts_of(body)))
     except ValidationError as error:
         raise _as_problem(error) from None  # it holds what came, pictures too, which no log is to see
+
+
+def template_of(data: dict[str, Any]) -> Template:
+    """Return the template that a client sends, its picture inside.
+
+    Raises TemplateError, naming the place, where it cannot be meant, and Problem 422 for a pattern that is not taken.
+    """
+    fields = data.get("fields")
+    for index, field in enumerate(fields if isinstance(fields, list) else ()):
+        pattern = field.get("pattern") if isinstance(field, dict) else None
+        if isinstance(pattern, str):
+            check_pattern(pattern, f"fields[{index}].pattern")
+    return template_from_dict(data, None)
 
 
 def from_base64(place: str, text: str) -> bytes:
