@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from inkdigits.containers import Kind
 from inkdigits.errors import UsageError
@@ -32,6 +32,7 @@ _FILES = ("images", "document")
 _MOST_PLACES = 10
 
 Bound = Annotated[float | int | Annotated[str, Field(max_length=40)], Field(union_mode="left_to_right")]
+File = Annotated[str | bytes, WithJsonSchema({"type": "string", "contentEncoding": "base64"})]
 Text = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -77,7 +78,7 @@ class Options(Strict):
 class FieldsAsked(Strict):
     """Images of one field each, and what is known about them."""
 
-    images: list[str | bytes] = Field(
+    images: list[File] = Field(
         min_length=1, description=f"{_BASE64} PNG, JPEG, TIFF, WebP, BMP, GIF, PPM or HEIC."
     )
     kind: Kind = Field(default="auto", description="What each image holds.")
@@ -94,7 +95,7 @@ class FieldsAsked(Strict):
 class PagesAsked(Strict):
     """A document, and what is known about it."""
 
-    document: str | bytes = Field(description=f"{_BASE64} A picture, a TIFF or a PDF.")
+    document: File = Field(description=f"{_BASE64} A picture, a TIFF or a PDF.")
     kind: Kind = Field(default="auto", description="What each cell and field holds.")
     options: Options = Options()
     template: dict[str, Any] | None = Field(
@@ -176,7 +177,10 @@ def _form_values(model: type[BaseModel], parts: Sequence[Part]) -> dict[str, Any
 
 def _as_problem(error: ValidationError) -> Problem:
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    places = [(_place(one["loc"]), one["msg"]) for one in found[:_MOST_PLACES]]
+    messages: dict[str, str] = {}
+    for one in found:  # a union has one for each of its members
+        messages.setdefault(_place(one["loc"]), one["msg"])
+    places = list(messages.items())[:_MOST_PLACES]
     place, message = places[0]
     return Problem(422, f"{place}: {message}" if place else message, places=places)
 
@@ -187,7 +191,7 @@ def _place(location: tuple[int | str, ...]) -> str:
     for part in location:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif part not in ("str", "bytes", "int", "float", "constrained-str"):
+        elif part not in ("str", "bytes", "int", "float", "constrained-str", "decimal", "date"):
             text += f".{part}" if text else part
     return text
 
