@@ -23,7 +23,7 @@ __all__ = ["Service", "make_reader", "service_of"]
 
 Result = TypeVar("Result")
 
-_SMALL_BYTES = 200_000  # are parsed in a millisecond or two
+_SMALL_BYTES = 64_000  # are parsed in a millisecond or two
 _MOST_LONG = 8  # documents and exports that wait
 
 
