@@ -19,7 +19,7 @@ from inkdigits._version import __version__
 from inkdigits.errors import InkdigitsError
 from inkdigits.reading import Reader
 from inkdigits.web import about, documents, exports, fields, review, templates
-from inkdigits.web.gate import Gate, answer_unforeseen
+from inkdigits.web.gate import Gate, Keys, answer_unforeseen
 from inkdigits.web.openapi import describe
 from inkdigits.web.problems import Problem, answer_http_error, answer_problem
 from inkdigits.web.service import Service
@@ -82,7 +82,8 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
     app.add_exception_handler(InkdigitsError, answer_problem)
     app.add_exception_handler(HTTPException, answer_http_error)
     app.add_exception_handler(Exception, answer_unforeseen)
-    app.add_middleware(Gate, settings=settings, paths=_PATHS, metrics=service.metrics)
+    keys = Keys(settings.keys)
+    app.add_middleware(Gate, settings=settings, keys=keys, paths=_PATHS, metrics=service.metrics)
     if settings.cors_origin:
         app.add_middleware(
             CORSMiddleware,
@@ -103,4 +104,5 @@ def _add_page(app: FastAPI) -> None:
             raise HTTPException(404)
         return FileResponse(PAGE_FOLDER / "index.html", headers={"Cache-Control": "no-cache"})
 
-    app.mount("/assets", StaticFiles(directory=PAGE_FOLDER, check_dir=False))
+    if PAGE_FOLDER.is_dir():
+        app.mount("/assets", StaticFiles(directory=PAGE_FOLDER))

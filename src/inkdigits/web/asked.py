@@ -10,15 +10,18 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from inkdigits.containers import Kind
 from inkdigits.errors import UsageError
 from inkdigits.reading.options import ReadOptions
+from inkdigits.reading.template_file import template_from_dict
+from inkdigits.reading.templates import Template
 from inkdigits.web.bodies import JSON, Body, Part, parts_of
+from inkdigits.web.patterns import LONGEST_PATTERN, check_pattern
 from inkdigits.web.problems import Problem
 
-__all__ = ["FieldsAsked", "Options", "PagesAsked", "Strict", "asked_of", "from_base64"]
+__all__ = ["FieldsAsked", "Options", "PagesAsked", "Strict", "asked_of", "from_base64", "template_of"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -29,6 +32,7 @@ _FILES = ("images", "document")
 _MOST_PLACES = 10
 
 Bound = Annotated[float | int | Annotated[str, Field(max_length=40)], Field(union_mode="left_to_right")]
+File = Annotated[str | bytes, WithJsonSchema({"type": "string", "contentEncoding": "base64"})]
 Text = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -43,7 +47,7 @@ class Options(Strict):
 
     day_first: bool | None = Field(default=None, description="Whether 03/04/22 is the 3rd of April.")
     decimal_mark: Literal[".", ","] | None = Field(default=None, description="The mark before decimals.")
-    pattern: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+    pattern: Annotated[str, Field(min_length=1, max_length=LONGEST_PATTERN)] | None = Field(
         default=None, description="A regular expression that the whole text matches.", examples=["[0-9]{5}"]
     )
     choices: Annotated[list[Text], Field(min_length=1, max_length=10_000)] | None = Field(
@@ -55,7 +59,12 @@ class Options(Strict):
     maximum: Bound | None = Field(default=None, description="The greatest value, in the same way.")
 
     def keywords(self) -> ReadOptions:
-        """Return these as keywords of ``Reader.read_field``; raise UsageError where a bound is none."""
+        """Return these as keywords of ``Reader.read_field``.
+
+        Raises UsageError where a bound is none, and Problem 422 for a pattern that is not taken from clients.
+        """
+        if self.pattern is not None:
+            check_pattern(self.pattern, "pattern")
         return {
             "day_first": self.day_first,
             "decimal_mark": self.decimal_mark,
@@ -69,7 +78,7 @@ class Options(Strict):
 class FieldsAsked(Strict):
     """Images of one field each, and what is known about them."""
 
-    images: list[str | bytes] = Field(
+    images: list[File] = Field(
         min_length=1, description=f"{_BASE64} PNG, JPEG, TIFF, WebP, BMP, GIF, PPM or HEIC."
     )
     kind: Kind = Field(default="auto", description="What each image holds.")
@@ -86,7 +95,7 @@ class FieldsAsked(Strict):
 class PagesAsked(Strict):
     """A document, and what is known about it."""
 
-    document: str | bytes = Field(description=f"{_BASE64} A picture, a TIFF or a PDF.")
+    document: File = Field(description=f"{_BASE64} A picture, a TIFF or a PDF.")
     kind: Kind = Field(default="auto", description="What each cell and field holds.")
     options: Options = Options()
     template: dict[str, Any] | None = Field(
@@ -116,6 +125,19 @@ def asked_of(model: type[Model], body: Body) -> Model:
         return model.model_validate(_form_values(model, parts_of(body)))
     except ValidationError as error:
         raise _as_problem(error) from None  # it holds what came, pictures too, which no log is to see
+
+
+def template_of(data: dict[str, Any]) -> Template:
+    """Return the template that a client sends, its picture inside.
+
+    Raises TemplateError, naming the place, where it cannot be meant, and Problem 422 for a pattern that is not taken.
+    """
+    fields = data.get("fields")
+    for index, field in enumerate(fields if isinstance(fields, list) else ()):
+        pattern = field.get("pattern") if isinstance(field, dict) else None
+        if isinstance(pattern, str):
+            check_pattern(pattern, f"fields[{index}].pattern")
+    return template_from_dict(data, None)
 
 
 def from_base64(place: str, text: str) -> bytes:
@@ -155,7 +177,10 @@ def _form_values(model: type[BaseModel], parts: Sequence[Part]) -> dict[str, Any
 
 def _as_problem(error: ValidationError) -> Problem:
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    places = [(_place(one["loc"]), one["msg"]) for one in found[:_MOST_PLACES]]
+    messages: dict[str, str] = {}
+    for one in found:  # a union has one for each of its members
+        messages.setdefault(_place(one["loc"]), one["msg"])
+    places = list(messages.items())[:_MOST_PLACES]
     place, message = places[0]
     return Problem(422, f"{place}: {message}" if place else message, places=places)
 
@@ -166,7 +191,7 @@ def _place(location: tuple[int | str, ...]) -> str:
     for part in location:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif part not in ("str", "bytes", "int", "float", "constrained-str"):
+        elif part not in ("str", "bytes", "int", "float", "constrained-str", "decimal", "date"):
             text += f".{part}" if text else part
     return text
 

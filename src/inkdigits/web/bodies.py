@@ -19,7 +19,7 @@ __all__ = ["FORM", "JSON", "Bodies", "Body", "Part", "parts_of"]
 FORM = "multipart/form-data"
 JSON = "application/json"
 
-_MOST_PARTS = 12_000
+_MOST_PARTS = 2000
 _LONGEST_HEADERS = 4096  # of one part, in bytes
 
 

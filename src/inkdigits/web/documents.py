@@ -17,8 +17,7 @@ from starlette.responses import Response
 from inkdigits.containers import SCHEMA_VERSION, Page
 from inkdigits.errors import ImageError
 from inkdigits.reading import Document, Reader, Template, open_document
-from inkdigits.reading.template_file import template_from_dict
-from inkdigits.web.asked import Options, PagesAsked, asked_of
+from inkdigits.web.asked import Options, PagesAsked, asked_of, template_of
 from inkdigits.web.bodies import FORM, JSON, Body
 from inkdigits.web.pictures import check_pixels, jpeg_of
 from inkdigits.web.problems import Problem
@@ -106,7 +105,7 @@ def _how_to_read(
         return lambda gray: reader.read_page(gray, asked.kind, **options)
     if asked.kind != "auto" or asked.options != Options():
         raise Problem(422, "the template says what its fields hold; leave kind and options away")
-    template: Template = template_from_dict(asked.template, None)
+    template: Template = template_of(asked.template)
     check_pixels(template.blank, "template.blank", settings.pixels)
     return lambda gray: reader.read_form(gray, template)
 

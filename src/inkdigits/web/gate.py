@@ -64,13 +64,15 @@ class Keys:
 class Gate:
     """An ASGI application around another one.
 
-    paths: the API's own, by which requests are counted. metrics: made by the app once it is up, or None.
+    keys: what requests must bring, where there are any. paths: the API's own, by which requests are counted.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, paths: Sequence[str], metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, keys: Keys, paths: Sequence[str], metrics: Metrics
+    ) -> None:
         self._app = app
         self._settings = settings
-        self._keys = Keys(settings.keys)
+        self._keys = keys
         self._hosts = settings.allowed_host or (LOOPBACK_HOSTS if settings.is_loopback else ())
         self._paths = frozenset(paths)
         self._metrics = metrics

@@ -46,7 +46,7 @@ def decode_one(file: bytes, place: str, most_pixels: int, of: int | None = None)
             _check_size(picture.size, place, most_pixels, most_pixels if of is None else of)
             return gray_from_picture(picture, place)
     except ImageError as error:
-        raise Problem(422, str(error), places=[(place, str(error).removeprefix(f"{place} "))]) from error
+        raise _as_problem(error, place) from error
 
 
 def check_pixels(file: bytes, place: str, most_pixels: int) -> None:
@@ -57,7 +57,7 @@ def check_pixels(file: bytes, place: str, most_pixels: int) -> None:
                 with open_picture(stream, head, place) as picture:
                     _check_size(picture.size, place, most_pixels, most_pixels)
     except ImageError as error:
-        raise Problem(422, str(error), places=[(place, str(error).removeprefix(f"{place} "))]) from error
+        raise _as_problem(error, place) from error
 
 
 def png_of(image: NDArray[np.uint8]) -> dict[str, Any]:
@@ -78,6 +78,14 @@ def scaled_down(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return image
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BOX))
+
+
+def _as_problem(error: ImageError, place: str) -> Problem:
+    """Return what a client is told of a picture that cannot be read."""
+    is_too_large = isinstance(error.__cause__, Image.DecompressionBombError)
+    return Problem(
+        413 if is_too_large else 422, str(error), places=[(place, str(error).removeprefix(f"{place} "))]
+    )
 
 
 def _check_size(size: tuple[int, int], place: str, left: int, of: int) -> None:

@@ -23,7 +23,7 @@ __all__ = ["Service", "make_reader", "service_of"]
 
 Result = TypeVar("Result")
 
-_SMALL_BYTES = 200_000  # are parsed in a millisecond or two
+_SMALL_BYTES = 64_000  # are parsed in a millisecond or two
 _MOST_LONG = 8  # documents and exports that wait
 
 
@@ -77,11 +77,15 @@ class Service:
         await self.fields.close()
         await self.lane.close()
 
+    async def loaded(self) -> None:
+        """Wait until the models are loaded, or ``loading_error`` says why they are not."""
+        if self._loading is not None:
+            await asyncio.shield(self._loading)
+
     async def reader(self) -> Reader:
         """Return the reader once it is loaded; raise Problem 503 where that failed."""
         if self._reader is None or not self.is_ready:
-            if self._loading is not None:
-                await asyncio.shield(self._loading)
+            await self.loaded()
             if self._reader is None:
                 raise Problem(503, "the models are not loaded; the server's log says why", retry_after=30)
         return self._reader

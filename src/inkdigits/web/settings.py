@@ -33,6 +33,7 @@ class Settings:
     port: int = field(default=8000, metadata={"help": "The port; 0 takes a free one, and says which."})
     api_key: tuple[str, ...] = field(
         default=(),
+        repr=False,
         metadata={
             "help": "A key that requests must bring, 16 characters or more; may be given several times. Other users "
             "of this machine see flags: prefer the variable, or a file."

@@ -18,8 +18,8 @@ from starlette.responses import Response
 from inkdigits.errors import TemplateError
 from inkdigits.reading import open_document, propose_template
 from inkdigits.reading.forms import prepare_form
-from inkdigits.reading.template_file import TEMPLATE_VERSION, template_from_dict, template_to_dict
-from inkdigits.web.asked import Strict, asked_of, from_base64
+from inkdigits.reading.template_file import TEMPLATE_VERSION, template_to_dict
+from inkdigits.web.asked import Strict, asked_of, from_base64, template_of
 from inkdigits.web.bodies import JSON, Body
 from inkdigits.web.pictures import check_pixels, scaled_down
 from inkdigits.web.problems import Problem
@@ -55,13 +55,13 @@ async def make_template(request: Request) -> Response:
 
 def _answer(body: Body, settings: Settings) -> bytes:
     asked = asked_of(TemplatesAsked, body)
-    if (asked.picture is None) == (asked.template is None):
+    if asked.picture is not None and asked.template is None:
+        file = from_base64("picture", asked.picture)
+        template = _proposed(file, settings, propose=asked.propose)
+    elif asked.template is not None and asked.picture is None:
+        template = _checked(asked.template, settings)
+    else:
         raise Problem(422, "expected either a picture or a template")
-    template = (
-        _proposed(from_base64("picture", asked.picture), settings, propose=asked.propose)
-        if asked.picture is not None
-        else _checked(asked.template, settings)
-    )
     return json.dumps({"template": template}).encode()
 
 
@@ -84,8 +84,8 @@ def _proposed(file: bytes, settings: Settings, *, propose: bool) -> dict[str, An
     }
 
 
-def _checked(data: Any, settings: Settings) -> dict[str, Any]:
-    template = template_from_dict(data, None)
+def _checked(data: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    template = template_of(data)
     check_pixels(template.blank, "blank", settings.pixels)
     prepare_form(template)
     # The picture goes back as it came: as the media type that it has.
