@@ -3,8 +3,8 @@
 import base64
 from pathlib import Path
 
-from conftest import TEXTS
 from PIL import Image
+from stock_sheet import TEXTS
 
 PHOTOS = sorted((Path(__file__).parents[3] / "examples" / "photos").glob("*.jpg"))
 
@@ -43,7 +43,9 @@ def test_a_page_is_shown_with_boxes_and_as_a_table(read_sheet):
     assert read_sheet.locator(".box").count() == 13
     assert read_sheet.locator(".box.review").count() == 2
     assert read_sheet.locator(".list .field-text").inner_text() == "36"
-    shown = read_sheet.locator("#picture img").evaluate("image => image.decode().then(() => image.naturalWidth)")
+    shown = read_sheet.locator("#picture img").evaluate(
+        "image => image.decode().then(() => image.naturalWidth)"
+    )
     assert shown == 800
 
 
@@ -56,7 +58,9 @@ def test_boxes_lie_over_their_writing_and_tell_their_status_without_color(read_s
     assert abs((place["y"] - picture["y"]) / scale - 110) < 8
     assert box.evaluate("box => getComputedStyle(box).borderTopStyle") == "dashed"
     assert "doubtful" in box.get_attribute("aria-label")
-    assert read_sheet.locator(".box.ok").first.evaluate("box => getComputedStyle(box).borderTopStyle") == "solid"
+    assert (
+        read_sheet.locator(".box.ok").first.evaluate("box => getComputedStyle(box).borderTopStyle") == "solid"
+    )
 
 
 def test_hovering_shows_alternatives(read_sheet):

@@ -30,7 +30,7 @@ def left(page):
 def test_the_keyboard_alone_suffices(read_sheet):
     read_sheet.get_by_role("link", name="Review").focus()
     read_sheet.keyboard.press("Enter")
-    read_sheet.wait_for_function("document.activeElement.id === 'review-text'")
+    read_sheet.locator("#review-text:focus").wait_for()
     assert left(read_sheet) == "2 of 2 doubtful fields to look at"
     assert read_sheet.locator("#review-text").input_value() == "1.234"
     assert read_sheet.locator(".review-picture canvas").is_visible()
@@ -45,7 +45,9 @@ def test_the_keyboard_alone_suffices(read_sheet):
 
 def test_where_a_text_means_two_things_one_of_them_can_be_chosen(read_sheet):
     review(read_sheet)
-    choices = [choice.inner_text().split("\n")[0] for choice in read_sheet.locator(".review-choices button").all()]
+    choices = [
+        choice.inner_text().split("\n")[0] for choice in read_sheet.locator(".review-choices button").all()
+    ]
     assert any(choice.startswith("1.234 = 1234") for choice in choices)
     assert any(choice.startswith("1.234 = 1.234") for choice in choices)
     read_sheet.locator(".review-choices button", has_text="1.234 = 1.234").click()
@@ -113,7 +115,9 @@ def test_json_holds_what_was_corrected_and_what_was_read(corrected):
     assert page.steps[-1] == "corrected by hand"
 
 
-@pytest.mark.parametrize(("name", "ending", "holds"), [("hOCR", ".hocr.html", "ocr_page"), ("ALTO", ".alto.xml", "1.284")])
+@pytest.mark.parametrize(
+    ("name", "ending", "holds"), [("hOCR", ".hocr.html", "ocr_page"), ("ALTO", ".alto.xml", "1.284")]
+)
 def test_other_formats(corrected, name, ending, holds):
     file = take(corrected, name)
     assert file.suggested_filename == f"stock{ending}"

@@ -34,7 +34,10 @@ def thin(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
                 for shift in ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))
             ]  # from the pixel above, clockwise
             count = sum(pixel.astype(int) for pixel in around)
-            rises = sum((~pixel & after).astype(int) for pixel, after in zip(around, around[1:] + around[:1]))
+            rises = sum(
+                (~pixel & after).astype(int)
+                for pixel, after in zip(around, [*around[1:], around[0]], strict=True)
+            )
             up, right, down, left = around[::2]
             open_sides = (
                 (~(up & right & down), ~(right & down & left))
