@@ -129,7 +129,7 @@ def test_no_module_makes_markup_of_texts() -> None:
 def test_tabs_have_addresses_and_titles(open_page):
     page = open_page("templates")
     assert page.title() == "Templates · inkdigits"
-    page.get_by_role("link", name="Draw").click()
+    page.get_by_role("link", name="Draw", exact=True).click()
     assert page.title() == "Draw a number · inkdigits"
     page.go_back()
     assert page.locator("#view-templates").is_visible()

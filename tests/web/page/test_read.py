@@ -166,7 +166,8 @@ def test_names_and_metadata_are_text_and_nothing_else(open_page, sheet_file, tmp
     meta = Image.Exif()
     meta[0x010E] = script  # ImageDescription
     file = tmp_path / "marked.jpg"
-    Image.open(sheet_file).save(file, exif=meta, comment=script.encode())
+    with Image.open(sheet_file) as picture:
+        picture.save(file, exif=meta, comment=script.encode())
     page = open_page("read")
     svg = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(3)"><script>alert(4)</script></svg>'
     drop(

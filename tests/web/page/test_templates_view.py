@@ -120,8 +120,10 @@ def test_a_box_is_moved_and_sized_with_the_pointer(form):
 
 
 def test_sums_and_rosters_are_saved(form):
+    form.keyboard.down("Alt")  # each begins where the one before ends
     for top in (420, 480, 540):
         draw_box(form, 330, top, 445, top + 60)
+    form.keyboard.up("Alt")
     form.locator("#template-sums summary").click()
     form.locator("#template-sums select").select_option("field_3")
     for name in ("field_1", "field_2"):
@@ -186,7 +188,7 @@ def test_a_saved_template_reads_copies_of_its_form_in_the_reading_view(
     )
     page.get_by_role("link", name="Read", exact=True).click()
     page.locator("#read-options summary").click()
-    page.get_by_label("Form").select_option(label="payments")
+    page.locator("#option-template").select_option(label="payments")
     page.set_input_files("#read-files", filled)
     page.wait_for_selector("#read-results:not([hidden])")
     texts = {

@@ -14,14 +14,20 @@ export function setServerKeeps(keeps) {
   serverKeeps = keeps;
 }
 
+/** Return why no field can hold a text, as a sentence; null where one can. */
+export function faultOf(text) {
+  const strange = [...(text ?? "")].find((symbol) => !SYMBOLS.includes(symbol));
+  return strange ? `“${strange}” is in no number; expected digits and ${[...MARKS].join(" ")}` : null;
+}
+
 /**
  * Keep the text that a person says a field holds, and what it means: "" for nothing written, null for ink that is no
  * number. Resolves to whether it outlasts the page; throws an Error for a text that no field can hold, and a Problem
  * where it is kept here, but not on the server.
  */
 export async function correctEntry(entry, text, value = valueOf(entry.field, text)) {
-  const strange = [...(text ?? "")].find((symbol) => !SYMBOLS.includes(symbol));
-  if (strange) throw new Error(`“${strange}” is in no number; expected digits and ${[...MARKS].join(" ")}`);
+  const fault = faultOf(text);
+  if (fault) throw new Error(fault);
   const correction =
     text === null
       ? { text: "", value: null, status: "rejected" }

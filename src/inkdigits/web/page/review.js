@@ -1,7 +1,7 @@
 /** The review view: doubtful fields one after the other; Enter accepts, typing corrects. */
 
 import { announce, byId, icon, make, percent } from "./dom.js";
-import { correctEntry, cropOf, explain, withoutSpaces } from "./corrections.js";
+import { correctEntry, cropOf, explain, faultOf, withoutSpaces } from "./corrections.js";
 import { library } from "./library.js";
 import { statusBadge } from "./status.js";
 import { fillTakeCard } from "./take.js";
@@ -11,7 +11,6 @@ const CROP_HEIGHT = 260; // pixels
 const CROP_WIDTH = 620;
 
 let current = null;
-let problem = "";
 
 /** Make the view work. */
 export function startReview() {
@@ -124,12 +123,10 @@ function form(entry) {
       button("Skip", () => go(1), "next"),
     ),
     make("p", { class: "soft keys", id: "review-keys" }, make("kbd", {}, "Enter"), " accepts, ", make("kbd", {}, "↑"), " ", make("kbd", {}, "↓"), " choose a reading, ", make("kbd", {}, "Page ↑"), " ", make("kbd", {}, "Page ↓"), " go back and on. An empty line says that nothing is written."),
-    problem ? make("p", { class: "problem", role: "alert" }, problem) : null,
   );
-  problem = "";
   elements.addEventListener("submit", (event) => {
     event.preventDefault();
-    void decide(entry, withoutSpaces(input.value), choices[Number(input.dataset.choice)]);
+    decide(entry, withoutSpaces(input.value), choices[Number(input.dataset.choice)]);
   });
   input.addEventListener("input", () => delete input.dataset.choice);
   input.addEventListener("keydown", (event) => useKey(event, entry, choices, input));
@@ -180,7 +177,7 @@ function take(reading, index, input) {
 
 function button(text, act, name) {
   const element = make("button", { type: "button" }, icon(name), text);
-  element.addEventListener("click", () => void act());
+  element.addEventListener("click", act);
   return element;
 }
 
@@ -202,16 +199,24 @@ function go(step) {
   show();
 }
 
-async function decide(entry, text, reading = null) {
+/** Keep what was decided, and go on at once: whoever types fast is not to wait for a disk or a server. */
+function decide(entry, text, reading = null) {
+  const fault = faultOf(text);
+  showProblem(fault);
+  if (fault) return;
   const next = nextAfter(entry);
-  try {
-    const isKept = await correctEntry(entry, text, reading?.text === text ? reading.value : undefined);
-    if (!isKept) problem = "This browser keeps corrections only until the page is closed.";
-  } catch (error) {
-    problem = explain(error);
-  }
-  if (entry.correction) current = next === entry ? null : next;
+  const kept = correctEntry(entry, text, reading?.text === text ? reading.value : undefined);
+  current = next === entry ? null : next;
   show();
+  kept.then(
+    (isKept) => isKept || showProblem("This browser keeps corrections only until the page is closed."),
+    (error) => showProblem(explain(error)),
+  );
+}
+
+function showProblem(text) {
+  byId("review-problem").hidden = !text;
+  byId("review-problem").textContent = text ?? "";
 }
 
 function nothingLeft() {

@@ -85,7 +85,7 @@ export class TemplateCanvas {
   #begin(event) {
     if (this.#drag || event.button !== 0) return;
     const start = this.#pixel(event);
-    const target = event.target.closest(".place");
+    const target = event.altKey ? null : event.target.closest(".place"); // with Alt, boxes are drawn over others
     const corner = Object.keys(CORNERS).find((name) => event.target.classList.contains(name));
     event.preventDefault();
     this.#frame.setPointerCapture(event.pointerId);
