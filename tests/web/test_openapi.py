@@ -6,8 +6,8 @@ from typing import Any
 import jsonschema
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
-from schemathesis import Case
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -31,18 +31,53 @@ CHECKS = [
 ]
 
 
-@pytest.fixture
-def api(address: str) -> Any:
-    return schemathesis.openapi.from_url(f"{address}/v1/openapi.json")
+OPERATIONS = [
+    "POST /v1/fields",
+    "POST /v1/pages",
+    "POST /v1/exports",
+    "POST /v1/templates",
+    "POST /v1/corrections",
+    "GET /v1/corrections",
+    "GET /v1/corrections/archive",
+    "GET /v1/models",
+    "GET /v1/health",
+    "GET /v1/ready",
+    "GET /v1/settings",
+    "GET /metrics",
+]
+EXAMPLES = {"POST /v1/exports": 6, "POST /v1/corrections": 12}  # whole pages take long to make up
 
 
-schema = schemathesis.pytest.from_fixture("api")
+@pytest.fixture(scope="module")
+def operations(address: str) -> dict[str, Any]:
+    schema = schemathesis.openapi.from_url(f"{address}/v1/openapi.json")
+    found = [result.ok() for result in schema.get_all_operations()]
+    return {operation.label: operation for operation in found}
 
 
-@schema.parametrize()
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_server_error_and_no_undocumented_answer(case: Case) -> None:
-    case.call_and_validate(checks=CHECKS)
+def test_every_operation_is_tried(operations: dict[str, Any]) -> None:
+    assert sorted(operations) == sorted(OPERATIONS)
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fits", "does-not"])
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_no_server_error_and_no_undocumented_answer(
+    operations: dict[str, Any], label: str, mode: GenerationMode
+) -> None:
+    if mode == GenerationMode.NEGATIVE and label.startswith("GET"):
+        return  # there is nothing in such a request that could be wrong
+
+    @settings(
+        max_examples=EXAMPLES.get(label, 40),
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operations[label].as_strategy(generation_mode=mode))
+    def ask(case: Case) -> None:
+        case.call_and_validate(checks=CHECKS)
+
+    ask()
 
 
 @pytest.fixture(scope="module")
