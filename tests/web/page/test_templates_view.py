@@ -127,7 +127,7 @@ def test_sums_and_rosters_are_saved(form):
     form.locator("#template-sums summary").click()
     form.locator("#template-sums select").select_option("field_3")
     for name in ("field_1", "field_2"):
-        form.locator("#template-sums").get_by_label(name).check()
+        form.get_by_role("checkbox", name=name).check()
     form.get_by_role("button", name="Add this sum").click()
     form.locator(".place-list button").first.click()
     field_form(form).get_by_label("Only these texts").fill("5\n10\n15")
