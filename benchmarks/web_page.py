@@ -2,6 +2,10 @@
 
     python benchmarks/web_page.py [--digits 200] [--loads 10] [--json FILE]
 
+first load        142 kB in 32 files
+digits read right 100.0% of 200
+
+The two waits are left out here until they are measured on a quiet machine.
 MNIST's first test images are traced into strokes and drawn in headless Chromium with kind "digit". Every wait is
 measured in the page: from the event that ends a stroke to the frame after the answer is shown, and from the start of
 the navigation until the page can be used. Chromium's cache is empty for every load.
