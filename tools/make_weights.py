@@ -56,7 +56,12 @@ class Round:
     varied: bool = False
 
 
-LINE_ROUNDS = (Round(700_000), Round(930_000), Round(1_000_000, (SEED, SEED + 2), deep=True, varied=True))
+LINE_ROUNDS = (
+    Round(700_000),
+    Round(930_000),
+    Round(936_000, (SEED, SEED + 2), deep=True, varied=True),
+    Round(831_000, (SEED, SEED + 2), deep=True, varied=True),
+)
 QUICK_ROUNDS = (Round(4_000), Round(4_000, deep=True, varied=True))
 DAY_FIRST, MONTH_FIRST = ValueOptions(day_first=True), ValueOptions(day_first=False)
 
@@ -175,7 +180,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
                 report=report,
             )
         counts = " and ".join(f"{each.presentations:,}" for each in rounds)
-        recipe = f"rounds of {counts} presentations, the last of a deeper net and of varied strips"
+        recipe = f"rounds of {counts} presentations, the later ones of a deeper net and of varied strips"
         model.save(ROOT / "build" / "line.keras")
     else:
         model = keras.saving.load_model(trained, compile=False)

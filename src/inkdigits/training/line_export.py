@@ -46,9 +46,14 @@ def export_line_onnx(
     with whole_file(path) as draft:
         full = draft.with_name("full.onnx")
         _convert(model, full)
-        # The last layer's scores range widely, and the search lives on their differences.
+        # The last layer's scores range widely, and the search lives on their differences. So do the sums of the
+        # residual branches, and variances are squares.
         quantize_onnx(
-            full, draft, (batch for _, batch in _batches(calibrate)), exact_operators=["MatMul", "Gemm"]
+            full,
+            draft,
+            (batch for _, batch in _batches(calibrate)),
+            exact_operators=["MatMul", "Gemm", "Add", "GlobalAveragePool"],
+            exact_layers=["layer_normalization"],
         )
         write_facts(draft, facts)
         session = open_session(draft, threads=0)

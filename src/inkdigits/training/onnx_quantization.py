@@ -17,12 +17,16 @@ __all__ = ["quantize_onnx"]
 
 
 def quantize_onnx(
-    full: Path, path: Path, batches: Iterable[NDArray[np.float32]], exact_operators: Sequence[str] = ()
+    full: Path,
+    path: Path,
+    batches: Iterable[NDArray[np.float32]],
+    exact_operators: Sequence[str] = (),
+    exact_layers: Sequence[str] = (),
 ) -> None:
     """Write ``full`` to ``path`` with 8-bit weights and activations.
 
     batches: inputs that set the activations' ranges; training data, never what is scored on.
-    exact_operators: ONNX operators that stay in float32.
+    exact_operators: ONNX operators that stay in float32. exact_layers: parts of the names of nodes that do.
     """
     try:
         from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
@@ -49,7 +53,11 @@ def quantize_onnx(
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=[node.name for node in nodes if node.op_type in exact_operators],
+            nodes_to_exclude=[
+                node.name
+                for node in nodes
+                if node.op_type in exact_operators or any(part in node.name for part in exact_layers)
+            ],
         )
 
 
