@@ -51,7 +51,7 @@ docs:  ## write docs/cli.md again and build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "docs: open site/index.html, or run $(BIN)/mkdocs serve"
 
-weights:  ## train the shipped weights again, half an hour; ARGS=--quick shows that it works
+weights:  ## train the shipped weights again, which takes hours; ARGS=--quick shows that it works
 	@tools/set_up.sh train
 	@$(BIN)/python tools/make_weights.py $(ARGS)
 

@@ -6,7 +6,6 @@ TensorFlow function takes many steps a call. It needs the TensorFlow backend; th
 
 from __future__ import annotations
 
-import math
 import random
 import time
 from collections.abc import Callable
@@ -19,8 +18,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from inkdigits.errors import UsageError
-from inkdigits.training.augmentation import augment
-from inkdigits.training.fit import Fit, predict
+from inkdigits.training.fit import Fit, predict, require_finite
 from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.recipes import Recipe
 from inkdigits.training.schedules import CompiledTraining, has_bfloat16, learning_rates
@@ -30,7 +28,6 @@ __all__ = ["fit_compiled"]
 
 _SECONDS_A_CALL = 2.0  # about: Ctrl-C and the progress wait for a call to end
 _FIRST_STEPS = 32
-_AVERAGE_EVERY = 4  # steps
 
 
 def fit_compiled(
@@ -82,10 +79,7 @@ def fit_compiled(
             means = loop.epoch(rates[(epoch - 1) * steps : epoch * steps], rng, epoch, progress)
             row = {"epoch": epoch, **means, "seconds": time.perf_counter() - start}
             seconds += row["seconds"]
-            if not math.isfinite(row["loss"]):
-                raise UsageError(
-                    f"training diverged: the loss is {row['loss']} after epoch {epoch}; try a smaller learning rate"
-                )
+            require_finite(row["loss"], epoch)
             kept = loop.weights()
             history = [*history, row]
             if validation is not None:
@@ -143,7 +137,6 @@ class _Loop:
         self._variables = [variable.value for variable in model.trainable_variables]
         self._means = [tf.Variable(tf.zeros_like(value)) for value in self._variables]
         self._variances = [tf.Variable(tf.zeros_like(value)) for value in self._variables]
-        self._average = [tf.Variable(value) for value in self._variables] if training.averaging else []
         self._steps = tf.Variable(0, dtype=tf.int64)
         self._logits = keras.Model(model.inputs, model.layers[-1].input)
         self._run = self._compile()
@@ -164,7 +157,7 @@ class _Loop:
         while done < len(rates):
             start = time.perf_counter()
             chosen = order[done : done + self._steps_a_call]
-            sums = self._run(*self._batches(chosen, rng), rates[done : done + self._steps_a_call])
+            sums = self._run(*self._batches(chosen), rates[done : done + self._steps_a_call])
             loss, right = loss + float(sums[0]), right + float(sums[1])
             done += len(chosen)
             seconds = time.perf_counter() - start
@@ -174,27 +167,16 @@ class _Loop:
         return {"loss": loss / len(rates), "accuracy": right / order.size}
 
     def weights(self) -> list[NDArray[np.float32]]:
-        """Return the weights as they are kept: their running mean where there is one."""
-        averaged = {
-            id(variable): mean for variable, mean in zip(self._variables, self._average, strict=False)
-        }
-        return [averaged.get(id(weight.value), weight.value).numpy() for weight in self._model.weights]
+        """Return the weights as they are now."""
+        return list(self._model.get_weights())
 
-    def _batches(
-        self, chosen: NDArray[np.int64], rng: np.random.Generator
-    ) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-        images = self._train.images[chosen.ravel()]
-        if self._training.augmentation is not None:
-            images = augment(images, self._training.augmentation, rng)
-        labels = self._train.labels[chosen].astype(np.int32)
-        return images.reshape(*chosen.shape, *images.shape[1:], 1), labels
+    def _batches(self, chosen: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+        return self._train.images[chosen][..., np.newaxis], self._train.labels[chosen].astype(np.int32)
 
     def _warm_up(self) -> None:
         """Take steps that change nothing, so that nothing is left to compile."""
         kept = [weight.numpy() for weight in self._model.weights]
-        chosen = np.zeros((2, self._batch_size), np.int64)
-        images, labels = self._train.images[chosen][..., np.newaxis], self._train.labels[chosen]
-        self._run(images, labels.astype(np.int32), np.zeros(2, np.float32))
+        self._run(*self._batches(np.zeros((2, self._batch_size), np.int64)), np.zeros(2, np.float32))
         self._model.set_weights(kept)
         for variable in (*self._means, *self._variances, self._steps):
             variable.assign(tf.zeros_like(variable))
@@ -227,43 +209,25 @@ class _Loop:
         gradients = tape.gradient(loss, self._variables)
         self._steps.assign_add(1)
         number = tf.cast(self._steps, tf.float32)
+        first, second = self._training.betas
         for variable, gradient, mean, variance in zip(
             self._variables, gradients, self._means, self._variances, strict=True
         ):
-            self._update(variable, gradient, mean, variance, rate, number)
-        if self._average and tf.equal(self._steps % _AVERAGE_EVERY, 0):
-            # The mean of all weights so far, until those of the start are forgotten.
-            decay = tf.minimum(
-                self._training.averaging**_AVERAGE_EVERY, number / (10 * _AVERAGE_EVERY + number)
+            # One operation a variable, where Keras' optimizers take a dozen.
+            tf.raw_ops.ResourceApplyAdam(
+                var=variable.handle,
+                m=mean.handle,
+                v=variance.handle,
+                beta1_power=first**number,
+                beta2_power=second**number,
+                lr=rate,
+                beta1=first,
+                beta2=second,
+                epsilon=1e-7,
+                grad=gradient,
             )
-            for average, variable in zip(self._average, self._variables, strict=True):
-                average.assign_add((1 - decay) * (variable - average))
         right = tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), labels)
         return loss, tf.reduce_sum(tf.cast(right, tf.float32))
-
-    def _update(self, variable: Any, gradient: Any, mean: Any, variance: Any, rate: Any, number: Any) -> None:
-        training = self._training
-        is_kernel = len(variable.shape) > 1
-        if training.weight_decay and is_kernel:
-            variable.assign_sub(rate * training.weight_decay * variable)
-        if training.muon and is_kernel:
-            mean.assign(training.momentum * mean + gradient)
-            step = _orthogonalized(gradient + training.momentum * mean)
-            variable.assign_sub(rate * step)
-            return
-        first, second = training.betas
-        tf.raw_ops.ResourceApplyAdam(
-            var=variable.handle,
-            m=mean.handle,
-            v=variance.handle,
-            beta1_power=first**number,
-            beta2_power=second**number,
-            lr=rate * training.adam_rate if training.muon else rate,
-            beta1=first,
-            beta2=second,
-            epsilon=1e-7,
-            grad=gradient,
-        )
 
 
 def _smoothed_cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:
@@ -273,20 +237,3 @@ def _smoothed_cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:
         spread = -tf.reduce_mean(tf.nn.log_softmax(logits), axis=1)
         losses = (1 - smoothing) * losses + smoothing * spread
     return tf.reduce_mean(losses)
-
-
-def _orthogonalized(update: Any) -> Any:
-    """Return an update of a kernel with its singular values brought near 1, scaled to the kernel's shape.
-
-    Five steps of the quintic Newton-Schulz iteration, with the coefficients of Muon's authors.
-    """
-    outputs = update.shape[-1]
-    matrix = tf.reshape(update, (-1, outputs))
-    wide = matrix.shape[0] < outputs
-    matrix = matrix if wide else tf.transpose(matrix)
-    matrix = matrix / (tf.norm(matrix) + 1e-7)
-    for _ in range(5):
-        gram = tf.matmul(matrix, matrix, transpose_b=True)
-        matrix = 3.4445 * matrix + tf.matmul(-4.7750 * gram + 2.0315 * tf.matmul(gram, gram), matrix)
-    scale = math.sqrt(max(1.0, outputs / (math.prod(update.shape[:-1]))))
-    return scale * tf.reshape(matrix if wide else tf.transpose(matrix), update.shape)

@@ -19,7 +19,7 @@ from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.recipes import Recipe
 from inkdigits.training.splits import LabeledSplit
 
-__all__ = ["Fit", "fit", "model_inputs", "predict"]
+__all__ = ["Fit", "fit", "model_inputs", "predict", "require_finite"]
 
 # Images at a time where nothing is learned; more take memory and save no time.
 FORWARD_BATCH_SIZE = 1000
@@ -110,6 +110,14 @@ def model_inputs(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.divide(images[..., np.newaxis], 255, dtype=np.float32)
 
 
+def require_finite(loss: float, epoch: int) -> None:
+    """Raise UsageError where the loss of an epoch is no longer a number."""
+    if not math.isfinite(loss):
+        raise UsageError(
+            f"training diverged: the loss is {loss} after epoch {epoch}; try a smaller learning rate"
+        )
+
+
 class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
     """Keeps the history and the weights of the last whole epoch, and tells the progress."""
 
@@ -132,11 +140,7 @@ class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         values = {name: float(value) for name, value in (logs or {}).items()}
-        if not math.isfinite(values["loss"]):
-            raise UsageError(
-                f"training diverged: the loss is {values['loss']} after epoch {epoch + 1}; "
-                "try a smaller learning rate"
-            )
+        require_finite(values["loss"], epoch + 1)
         row = {"epoch": epoch + 1, **values, "seconds": time.perf_counter() - self._epoch_start}
         # One assignment, so that Ctrl-C cannot come between a row and its weights.
         self.kept = ([*self.kept[0], row], self.model.get_weights())

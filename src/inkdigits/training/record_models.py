@@ -14,7 +14,7 @@ __all__ = ["build_fast", "whiten"]
 
 _WHITENING = "whitening"
 _PATCH, _STRIDE, _COMPONENTS = 5, 2, 8
-_IMAGES = 2000  # that the whitening is computed from; more change it in the third digit
+_IMAGES = 2000  # that the whitening is computed from
 _LEAST_VARIANCE = 1e-3
 _SCALE = 0.5
 

@@ -9,8 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.training.augmentation import Augmentation
-
 __all__ = ["CompiledTraining", "has_bfloat16", "learning_rates"]
 
 
@@ -18,26 +16,14 @@ __all__ = ["CompiledTraining", "has_bfloat16", "learning_rates"]
 class CompiledTraining:
     """How a compiled loop trains; see ``fit_compiled``.
 
-    muon: whether kernels are trained with Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural
-        networks") and the rest with Adam; otherwise all with Adam.
-    adam_rate: Adam's learning rate beside Muon's, as a part of it.
-    betas: Adam's decay rates of the mean and the variance of gradients. momentum: Muon's.
-    weight_decay: how much of a kernel each step takes away, as a part of the learning rate.
+    betas: Adam's decay rates of the mean and the variance of gradients.
     warmup: the part of the steps, 0..1, over which the learning rate rises, evenly; it then falls to 0 evenly.
     label_smoothing: the part of the probability, 0..1, that is spread over all classes.
-    averaging: the decay rate a step of the running mean of the weights that is kept at last; 0 keeps the weights.
-    augmentation: how the images are changed, anew each epoch; None leaves them.
     """
 
-    muon: bool = False
-    adam_rate: float = 0.3
     betas: tuple[float, float] = (0.9, 0.99)
-    momentum: float = 0.95
-    weight_decay: float = 0.0
     warmup: float = 0.2
     label_smoothing: float = 0.0
-    averaging: float = 0.0
-    augmentation: Augmentation | None = None
 
 
 def learning_rates(peak: float, warmup: float, steps: int) -> NDArray[np.float32]:
