@@ -4,13 +4,13 @@
 
 A server of its own (`inkdigits serve`) and the clients share the machine. Pictures are MNIST's training digits that
 taught no shipped model, at three times their size, as PNG; numbers have four of them. Each is sent once in a while, not
-again and again. The processor's time is the server's own: on a machine that does something else too, it says more than
+again and again. The processor's time is the server's own: on a machine that does other things, it says more than
 the clock.
 
 ready        from the shell's call to a 200 of /v1/ready, and the processor's time until then
 waiting      one field a request, 20 requests a second, each on time whether or not those before it are answered
 throughput   32 clients, each with 16 fields a request, as fast as they are answered
-mixed        16 clients, one request in ten malformed; answers by status, and memory after the first tenth and at the end
+mixed        16 clients, one request in ten malformed: answers by status; memory after a tenth of them, and at the end
 """
 
 from __future__ import annotations

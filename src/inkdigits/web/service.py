@@ -108,8 +108,12 @@ class Service:
 def make_reader(settings: Settings) -> Reader:
     """Return a reader with its models loaded, each one thread, since several requests are read at the same time.
 
-    Raises ModelError where a model cannot be loaded.
+    OpenCV is kept to one thread for the same reason, in the whole process: for small pictures, a second one costs more
+    than it does. Raises ModelError where a model cannot be loaded.
     """
+    import cv2
+
+    cv2.setNumThreads(1)
     digit = None if settings.digit_model is None else Classifier(_model_file(settings.digit_model), threads=1)
     line = None if settings.line_model is None else LineModel(_model_file(settings.line_model), threads=1)
     return _warm(Reader(digit, line, threads=1))
