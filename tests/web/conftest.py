@@ -32,7 +32,10 @@ def make_server(reader: Reader) -> Iterator[MakeServer]:
         def make(*, raise_server_exceptions: bool = True, **settings: Any) -> TestClient:
             app = create_app(Settings(**settings), reader)
             client = TestClient(app, "http://127.0.0.1", raise_server_exceptions=raise_server_exceptions)
-            return stack.enter_context(client)
+            stack.enter_context(client)
+            assert client.portal is not None
+            client.portal.call(app.state.service.loaded)
+            return client
 
         yield make
 
