@@ -10,6 +10,7 @@ const LINE_HEIGHT = 64; // pixels of the tallest stroke in a line
 const LONGEST_LINE = 1400; // pixels
 const SMALLEST = 0.12; // of the paper's height: what is smaller is a dot or a dash, and no tiny digit
 const MARGIN = 0.3; // of the height of what is written, on every side
+const NARROWEST = 0.6; // of that height: a straight 1 on a strip of its own width looks like a ruled line
 
 /** Draw strokes as smooth, round lines: through the middles of neighboring points, bent by the points themselves. */
 export function paintStrokes(context, strokes, scale, width) {
@@ -44,7 +45,7 @@ export function renderStrokes(strokes, kind) {
   const scale = Math.min(wanted / unit, LONGEST_LINE / Math.max(width, unit));
   const margin = MARGIN * unit;
   const canvas = document.createElement("canvas");
-  canvas.width = Math.ceil((Math.max(width, single ? unit : 0) + 2 * margin) * scale);
+  canvas.width = Math.ceil((Math.max(width, (single ? 1 : NARROWEST) * unit) + 2 * margin) * scale);
   canvas.height = Math.ceil((Math.max(height, unit) + 2 * margin) * scale);
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.fillStyle = "#fff";
