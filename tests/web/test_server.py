@@ -94,6 +94,18 @@ def test_others_are_warned_of_where_no_key_is_set(tmp_path: Path) -> None:
         assert "k" * 24 not in first
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.3, 0.6])
+def test_a_signal_is_heard_at_any_moment_of_the_start(seconds: float) -> None:
+    command = [sys.executable, "-m", "inkdigits", "serve", "--port", "0", "--host", "0.0.0.0"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert "warning" in process.stderr.readline()
+    time.sleep(seconds)
+    process.terminate()
+    process.communicate(timeout=20)
+    assert process.returncode in (0, -signal.SIGTERM)  # the latter before it was listened for
+
+
 def test_nothing_of_a_request_is_logged(start: Start) -> None:
     process, address = start("--api-key", "secret-secret-secret")
     with Client(address, api_key="secret-secret-secret") as client:

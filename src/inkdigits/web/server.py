@@ -32,9 +32,9 @@ def serve(settings: Settings) -> None:
         server = _Server(_config(app, settings), service, _address(listening))
         if not (settings.is_loopback or settings.keys):
             _say("warning: others reach this server, and it asks for no API key; see --api-key-file")
-        # uvicorn raises the signal again once it is done, for who was to hear it before: nobody.
+        # uvicorn hears signals only once it runs, and raises them again once it is done.
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, _ignore)
+            signal.signal(number, server.stop)
         server.run([listening])
     if service.loading_error is not None:
         raise service.loading_error
@@ -47,6 +47,10 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._service = service
         self._address = address
+
+    def stop(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Stop, as a signal's handler."""
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -78,10 +82,6 @@ def _say(message: str) -> None:
 def _address(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _ignore(number: int, frame: FrameType | None) -> None:
-    pass
 
 
 def _listen(settings: Settings) -> socket.socket:
