@@ -11,6 +11,7 @@ import pytest
 from inkdigits.datasets import DataSet
 from inkdigits.errors import UsageError
 from inkdigits.training import Recipe
+from inkdigits.training.augmentation import Augmentation
 from inkdigits.training.compiled_fit import fit_compiled
 from inkdigits.training.fit import predict
 from inkdigits.training.schedules import CompiledTraining
@@ -55,8 +56,9 @@ def fitted(
         CompiledTraining(),
         CompiledTraining(label_smoothing=0.1),
         CompiledTraining(betas=(0.7, 0.9), warmup=0.05),
+        CompiledTraining(augmentation=Augmentation(shift=0.5)),
     ],
-    ids=["plain", "smoothed", "short warm-up"],
+    ids=["plain", "smoothed", "short warm-up", "augmented"],
 )
 def test_it_learns(split: LabeledSplit, training: CompiledTraining) -> None:
     recipe = replace(RECIPE, compiled=training)
@@ -71,8 +73,9 @@ def test_it_learns(split: LabeledSplit, training: CompiledTraining) -> None:
     assert not fit.interrupted
 
 
-def test_the_same_seed_gives_the_same_weights(split: LabeledSplit) -> None:
-    recipe = replace(RECIPE, epochs=1)
+@pytest.mark.parametrize("augmentation", [None, Augmentation(rotation=5)], ids=["plain", "augmented"])
+def test_the_same_seed_gives_the_same_weights(split: LabeledSplit, augmentation: Augmentation | None) -> None:
+    recipe = replace(RECIPE, epochs=2, compiled=CompiledTraining(augmentation=augmentation))
     (first, _), (again, _), (other, _) = (fitted(recipe, split, seed) for seed in (1, 1, 2))
     assert all(np.array_equal(*pair) for pair in zip(first.get_weights(), again.get_weights(), strict=True))
     assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])

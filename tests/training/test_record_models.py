@@ -1,17 +1,22 @@
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
 from inkdigits import load_mnist
-from inkdigits.training.record_models import build_fast, whiten
+from inkdigits.training.record_models import build_fast, build_wider_fast, whiten
 
 pytestmark = [pytest.mark.training, pytest.mark.xdist_group("keras")]
 
 
-def test_the_fast_network_has_the_parameters_that_it_says() -> None:
-    model = build_fast()
-    assert model.count_params() == 108_858
+@pytest.mark.parametrize(("build", "parameters"), [(build_fast, 108_858), (build_wider_fast, 169_390)])
+def test_a_network_has_the_parameters_that_it_says(build: Callable[..., Any], parameters: int) -> None:
+    model = build()
+    assert model.count_params() == parameters
+    assert f"{parameters:,} parameters" in build.__doc__
     assert model(np.zeros((2, 28, 28, 1), np.float32)).shape == (2, 10)
-    assert build_fast(26).output_shape == (None, 26)
+    assert build(26).output_shape == (None, 26)
 
 
 def test_whitened_patches_answer_with_about_one_strength() -> None:

@@ -18,6 +18,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from inkdigits.errors import UsageError
+from inkdigits.training.augmentation import augment
 from inkdigits.training.fit import Fit, predict, require_finite
 from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.recipes import Recipe
@@ -152,12 +153,14 @@ class _Loop:
     ) -> dict[str, float]:
         """Go through the images once, in a new order; return the means of loss and accuracy."""
         order = rng.permutation(len(self._train))[: len(rates) * self._batch_size].reshape(len(rates), -1)
+        # All at once: how many steps a call takes depends on the clock, and a seed must not.
+        images = self._images(rng)
         loss = right = 0.0
         done = 0
         while done < len(rates):
             start = time.perf_counter()
             chosen = order[done : done + self._steps_a_call]
-            sums = self._run(*self._batches(chosen), rates[done : done + self._steps_a_call])
+            sums = self._run(*self._batches(images, chosen), rates[done : done + self._steps_a_call])
             loss, right = loss + float(sums[0]), right + float(sums[1])
             done += len(chosen)
             seconds = time.perf_counter() - start
@@ -170,13 +173,20 @@ class _Loop:
         """Return the weights as they are now."""
         return list(self._model.get_weights())
 
-    def _batches(self, chosen: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-        return self._train.images[chosen][..., np.newaxis], self._train.labels[chosen].astype(np.int32)
+    def _images(self, rng: np.random.Generator) -> NDArray[np.uint8]:
+        augmentation = self._training.augmentation
+        return self._train.images if augmentation is None else augment(self._train.images, augmentation, rng)
+
+    def _batches(
+        self, images: NDArray[np.uint8], chosen: NDArray[np.int64]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+        return images[chosen][..., np.newaxis], self._train.labels[chosen].astype(np.int32)
 
     def _warm_up(self) -> None:
         """Take steps that change nothing, so that nothing is left to compile."""
         kept = [weight.numpy() for weight in self._model.weights]
-        self._run(*self._batches(np.zeros((2, self._batch_size), np.int64)), np.zeros(2, np.float32))
+        chosen = np.zeros((2, self._batch_size), np.int64)
+        self._run(*self._batches(self._train.images, chosen), np.zeros(2, np.float32))
         self._model.set_weights(kept)
         for variable in (*self._means, *self._variances, self._steps):
             variable.assign(tf.zeros_like(variable))

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import UsageError
+from inkdigits.training.augmentation import Augmentation
 from inkdigits.training.models import build_cnn, build_larger_cnn, build_mlp
-from inkdigits.training.record_models import build_fast, whiten
+from inkdigits.training.record_models import build_fast, build_wider_fast, whiten
 from inkdigits.training.schedules import CompiledTraining
 
 __all__ = ["RECIPES", "Recipe", "find_recipe"]
@@ -73,6 +74,21 @@ RECIPES: dict[str, Recipe] = {
             batch_size=192,
             learning_rate=0.016,
             compiled=CompiledTraining(betas=(0.7, 0.9), warmup=0.05, label_smoothing=0.1),
+            prepare=whiten,
+        ),
+        Recipe(
+            "fast-99.5",
+            "Fast CNN for 99.5%",
+            build_wider_fast,
+            epochs=3,
+            batch_size=128,
+            learning_rate=0.009,
+            compiled=CompiledTraining(
+                betas=(0.8, 0.95),
+                warmup=0.1,
+                label_smoothing=0.1,
+                augmentation=Augmentation(rotation=6, shift=0.6, scale=0.04, stretch=0.05, shear=0.06),
+            ),
             prepare=whiten,
         ),
     )

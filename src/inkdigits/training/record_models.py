@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from inkdigits.training.framework import import_keras
 from inkdigits.training.models import IMAGE_SHAPE
 
-__all__ = ["build_fast", "whiten"]
+__all__ = ["build_fast", "build_wider_fast", "whiten"]
 
 _WHITENING = "whitening"
-_PATCH, _STRIDE, _COMPONENTS = 5, 2, 8
+_PATCH, _STRIDE = 5, 2
 _IMAGES = 2000  # that the whitening is computed from
 _LEAST_VARIANCE = 1e-3
 _SCALE = 0.5
@@ -23,32 +23,43 @@ def build_fast(num_classes: int = 10) -> Any:
     """Build a network for training in about a second: 108,858 parameters with 10 classes.
 
     The first convolution is not trained (see ``whiten``), so that neither its weights nor what comes before them needs
-    a gradient: a fourth of the time. It strides, and the second one is pooled before it is rectified: the same numbers
+    a gradient: a fourth of the time. It strides, and the last one is pooled before it is rectified: the same numbers
     for a quarter of the work.
     """
+    return _whitened("fast", 8, (32,), num_classes)
+
+
+def build_wider_fast(num_classes: int = 10) -> Any:
+    """Build ``build_fast``'s network with one more convolution, and wider: 169,390 parameters with 10 classes."""
+    return _whitened("fast-99.5", 10, (48, 64), num_classes)
+
+
+def _whitened(name: str, components: int, filters: tuple[int, ...], num_classes: int) -> Any:
     keras = import_keras()
     layers = keras.layers
+    first = layers.Conv2D(
+        2 * components,
+        _PATCH,
+        strides=_STRIDE,
+        activation="relu",
+        use_bias=False,
+        trainable=False,
+        name=_WHITENING,
+    )  # -> (N, 12, 12, 2 * components)
     return keras.Sequential(
         [
             keras.Input(IMAGE_SHAPE, name="images"),
-            layers.Conv2D(
-                2 * _COMPONENTS,
-                _PATCH,
-                strides=_STRIDE,
-                activation="relu",
-                use_bias=False,
-                trainable=False,
-                name=_WHITENING,
-            ),  # -> (N, 12, 12, 16)
-            layers.Conv2D(32, 3),  # -> (N, 10, 10, 32)
-            layers.MaxPooling2D(2),  # -> (N, 5, 5, 32)
+            first,
+            *(layers.Conv2D(count, 3, activation="relu") for count in filters[:-1]),
+            layers.Conv2D(filters[-1], 3),
+            layers.MaxPooling2D(2),
             layers.ReLU(),
-            layers.Flatten(),  # -> (N, 800)
+            layers.Flatten(),
             layers.Dense(128, activation="relu"),
             layers.Dense(num_classes),
             layers.Softmax(dtype="float32", name="probabilities"),
         ],
-        name="fast",
+        name=name,
     )
 
 
@@ -63,7 +74,8 @@ def whiten(model: Any, images: NDArray[np.uint8]) -> None:
     rows = patches[:, ::_STRIDE, ::_STRIDE].reshape(-1, _PATCH**2)
     inked = rows[rows.any(axis=1)] / np.float32(255)
     variances, directions = np.linalg.eigh(inked.T @ inked / max(1, len(inked)))
-    strongest = slice(None, -_COMPONENTS - 1, -1)
+    layer = model.get_layer(_WHITENING)
+    strongest = slice(None, -(layer.filters // 2) - 1, -1)
     filters = _SCALE * directions[:, strongest] / np.sqrt(variances[strongest] + _LEAST_VARIANCE)
     kernel = np.concatenate([filters, -filters], axis=1).reshape(_PATCH, _PATCH, 1, -1)
-    model.get_layer(_WHITENING).set_weights([kernel])
+    layer.set_weights([kernel])

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.training.augmentation import Augmentation
+
 __all__ = ["CompiledTraining", "has_bfloat16", "learning_rates"]
 
 
@@ -19,11 +21,13 @@ class CompiledTraining:
     betas: Adam's decay rates of the mean and the variance of gradients.
     warmup: the part of the steps, 0..1, over which the learning rate rises, evenly; it then falls to 0 evenly.
     label_smoothing: the part of the probability, 0..1, that is spread over all classes.
+    augmentation: how the images are changed, anew each epoch; None leaves them.
     """
 
     betas: tuple[float, float] = (0.9, 0.99)
     warmup: float = 0.2
     label_smoothing: float = 0.0
+    augmentation: Augmentation | None = None
 
 
 def learning_rates(peak: float, warmup: float, steps: int) -> NDArray[np.float32]:
