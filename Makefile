@@ -29,6 +29,7 @@ demo:  ## train the tutorial CNN on MNIST, then read sample photos with the ship
 
 test:  ## run the tests
 	@tools/set_up.sh train,dev
+	@tools/has_chromium.sh || echo "test: no Chromium here, so the browser page is NOT tested; apt-get install chromium"
 	@echo "test: running the tests on all cores"
 	@$(BIN)/pytest -n auto --dist loadgroup
 

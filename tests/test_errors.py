@@ -1,5 +1,6 @@
 """The exception tree: drawn as it is, and every error is of the built-in kind that a caller would expect."""
 
+import pickle
 import re
 
 import pytest
@@ -14,6 +15,7 @@ from inkdigits.errors import (
     ModelError,
     NoInkError,
     OutputError,
+    ServerError,
     TemplateError,
     UsageError,
 )
@@ -27,6 +29,7 @@ BUILT_IN_KIND = {
     TemplateError: ValueError,
     ModelError: ValueError,
     OutputError: OSError,
+    ServerError: OSError,
     MissingExtraError: ImportError,
 }
 
@@ -49,6 +52,11 @@ def test_the_docstring_draws_the_tree_as_it_is() -> None:
         branch = [*branch[:depth], name]
         drawn[name] = branch[depth - 1]
     assert drawn == {error.__name__: error.__bases__[0].__name__ for error in BUILT_IN_KIND}
+
+
+def test_a_server_error_keeps_its_status_across_processes() -> None:
+    error = pickle.loads(pickle.dumps(ServerError("busy", 503)))
+    assert (str(error), error.status) == ("busy", 503)
 
 
 def test_a_missing_extra_says_what_to_install_in_one_line() -> None:

@@ -70,6 +70,9 @@ def test_the_wheel_holds_data_weights_types_and_licenses(wheel: Path) -> None:
         "inkdigits/export/reading.schema.json",
         "inkdigits/weights/digit.onnx",
         "inkdigits/weights/digit.md",
+        "inkdigits/web/page/index.html",
+        "inkdigits/web/page/main.js",
+        "inkdigits/web/page/base.css",
         f"{licenses}/LICENSE",
         f"{licenses}/NOTICE",
     }

@@ -8,6 +8,7 @@
     │   └── FormMismatchError  a readable page that is no copy of the form that it was to be read as
     ├── TemplateError       a form's template that does not fit its schema, or contradicts itself
     ├── ModelError          a model file that is not ours, is damaged, or fits another task
+    ├── ServerError         a server that refuses, cannot be reached, or is none of ours
     ├── OutputError         a place that cannot be written: it exists already, no permission, disk full
     └── MissingExtraError   a part of inkdigits that needs an optional dependency
 
@@ -25,6 +26,7 @@ __all__ = [
     "ModelError",
     "NoInkError",
     "OutputError",
+    "ServerError",
     "TemplateError",
     "UsageError",
 ]
@@ -64,6 +66,20 @@ class ModelError(InkdigitsError, ValueError):
 
 class OutputError(InkdigitsError, OSError):
     """A place that cannot be written."""
+
+
+class ServerError(InkdigitsError, OSError):
+    """A server that refuses, cannot be reached, or is none of ours.
+
+    status: of its HTTP answer; None where there was none.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+    def __reduce__(self) -> tuple[type[ServerError], tuple[str, int | None]]:
+        return type(self), (str(self), self.status)
 
 
 class MissingExtraError(InkdigitsError, ImportError):

@@ -69,6 +69,11 @@ class DigitRecognizer:
         self._thresholds = thresholds
         self._written = np.array([label != NOT_A_DIGIT for label in classifier.facts.labels])
 
+    @property
+    def facts(self) -> ModelFacts:
+        """The classifier's."""
+        return self._classifier.facts
+
     def recognize(
         self, images: Sequence[NDArray[np.uint8]], options: ValueOptions | None = None
     ) -> list[Reading]:

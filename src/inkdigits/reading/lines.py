@@ -15,6 +15,7 @@ from inkdigits.reading.ink import confidence_of_empty
 from inkdigits.reading.lattice import Lattice, LatticeReading
 from inkdigits.reading.line import FoundLine, Look, NormalizedLine, find_line
 from inkdigits.reading.line_model import LineModel
+from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.options import ValueOptions
 from inkdigits.reading.values import allowed_symbols, may_begin, plausible, possible_values
 
@@ -90,6 +91,11 @@ class LineRecognizer:
         """Take a line model and the statuses' thresholds."""
         self._model = model
         self._thresholds = thresholds
+
+    @property
+    def facts(self) -> ModelFacts:
+        """The line model's."""
+        return self._model.facts
 
     def recognize(
         self, images: Sequence[NDArray[np.uint8]], kind: Kind, options: ValueOptions

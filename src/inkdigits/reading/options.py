@@ -7,6 +7,7 @@ held against a finished text alone. Bounds and a check can be asked of whole tex
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -34,6 +35,8 @@ _FLAGS = (
     (re.VERBOSE, regex.VERBOSE),
 )
 _PATTERN_SECONDS = 0.2  # one match; a pattern that takes longer goes back and forth without end
+_LONG_MATCH = 0.005  # seconds; one seldom takes a thousandth of that
+_LONG_MATCHES_SECONDS = 2.0  # all of them together: a search matches thousands of times
 
 
 class ReadOptions(TypedDict, total=False):
@@ -72,6 +75,7 @@ class ValueOptions:
     _beginnings: frozenset[str] | None = field(init=False, repr=False, compare=False, default=None)
     _texts: frozenset[str] | None = field(init=False, repr=False, compare=False, default=None)
     _compiled: regex.Pattern[str] | None = field(init=False, repr=False, compare=False, default=None)
+    _long_matches: list[float] = field(init=False, repr=False, compare=False, default_factory=list)
 
     def __post_init__(self) -> None:
         if self.day_first is not None and not isinstance(self.day_first, bool):
@@ -142,12 +146,21 @@ class ValueOptions:
     def _matches(self, text: str, *, partial: bool) -> bool:
         if self._compiled is None:
             return True
+        started = time.thread_time()
         try:
-            return self._compiled.fullmatch(text, partial=partial, timeout=_PATTERN_SECONDS) is not None
+            found = self._compiled.fullmatch(text, partial=partial, timeout=_PATTERN_SECONDS)
         except TimeoutError:
-            raise UsageError(
-                f"pattern {self._compiled.pattern!r} takes too long to match; make it simpler"
-            ) from None
+            raise self._slow_pattern() from None
+        seconds = time.thread_time() - started
+        if seconds > _LONG_MATCH:
+            self._long_matches.append(seconds)
+            if sum(self._long_matches) > _LONG_MATCHES_SECONDS:
+                raise self._slow_pattern()
+        return found is not None
+
+    def _slow_pattern(self) -> UsageError:
+        pattern = self._compiled.pattern if self._compiled is not None else ""
+        return UsageError(f"pattern {pattern!r} takes too long to match; make it simpler")
 
 
 def _compile(pattern: Pattern) -> regex.Pattern[str]:

@@ -24,6 +24,7 @@ from inkdigits.reading.forms import read_form
 from inkdigits.reading.limits import known_options
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.lines import LineRecognizer
+from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.options import ReadOptions, ValueOptions
 from inkdigits.reading.page import read_page
 from inkdigits.reading.template_file import load_template
@@ -183,6 +184,14 @@ class Reader:
         known = template if isinstance(template, Template) else load_template(template)
         page = read_form(decode_gray(image), known, self._examine, self.thresholds)
         return replace(page, source=str(image) if isinstance(image, str | Path) else None)
+
+    def models(self) -> tuple[ModelFacts, ...]:
+        """Return the facts of the models, which load here where they have not yet: the classifier's, the line model's.
+
+        >>> [facts.kind for facts in Reader().models()]
+        ['classifier', 'line']
+        """
+        return self._digits.facts, self._lines.facts
 
     def _examine_patches(
         self, grays: Sequence[NDArray[np.uint8]], kind: Kind, known: ValueOptions

@@ -87,8 +87,10 @@ def template_to_json(template: Template) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def template_from_dict(data: Any, folder: Path) -> Template:
-    """Return the template that plain JSON says; ``folder`` is what the picture's path is relative to.
+def template_from_dict(data: Any, folder: Path | None) -> Template:
+    """Return the template that plain JSON says.
+
+    folder: what the picture's path is relative to; None: the picture must be inside, and no file is opened.
 
     Numbers with a fraction are exact as Decimal; floats are taken as they print. Raises TemplateError.
     """
@@ -261,13 +263,17 @@ def _shown(data: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _picture(blank: str, folder: Path) -> bytes:
+def _picture(blank: str, folder: Path | None) -> bytes:
     found = _DATA.match(blank)
     if found is not None:
         try:
             return base64.b64decode(blank[found.end() :], validate=True)
         except (binascii.Error, ValueError) as error:
             raise TemplateError(f"blank is no base64: {error}") from error
+    if folder is None:
+        raise TemplateError(
+            f"blank is {_shown(blank)}; expected the picture itself, as data:image/png;base64,..."
+        )
     try:
         return (folder / blank).read_bytes()
     except (OSError, ValueError) as error:
