@@ -21,8 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from inkdigits import load_mnist
-from inkdigits.training import import_keras
-from inkdigits.training.fit import Fit
+from inkdigits.training.framework import import_keras
 from inkdigits.training.recipes import RECIPES
 from inkdigits.training.splits import LabeledSplit
 
@@ -96,10 +95,10 @@ def seconds_to_enough(train: LabeledSplit) -> float:
     keras.utils.set_random_seed(1)
     model = RECIPES["cnn"].build(10)
     watch = _Watch()
-    fitted: Fit = fitting("cnn")(
+    fitted = fitting("cnn")(
         model, RECIPES["cnn"], train.part(0, -HELD_OUT), train.part(-HELD_OUT, None), progress=watch
     )
-    return sum(row["seconds"] for row in fitted.history)
+    return float(sum(row["seconds"] for row in fitted.history))
 
 
 class _Watch:

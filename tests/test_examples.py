@@ -69,6 +69,20 @@ def test_kaggle_submission(tmp_path: Path) -> None:
     assert [row.split(",")[0] for row in rows] == [str(number) for number in range(1, 11)]
 
 
+@pytest.mark.training
+def test_from_cnn_to_fast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (images, labels), _ = load_mnist()
+    table = tmp_path / "train.csv"
+    write_kaggle_csv(table, images[:600], labels[:600])
+    monkeypatch.chdir(tmp_path)
+    lines = run_example("from_cnn_to_fast.py", table, "1").splitlines()
+    assert len(lines) == 5
+    assert lines[-1].startswith("smoothed labels: fast")
+    assert all(line.endswith("% wrong") for line in lines)
+    with Image.open(tmp_path / "from_cnn_to_fast.png") as figure:
+        assert figure.size == (960, 600)
+
+
 def write_kaggle_csv(path: Path, images: np.ndarray, labels: np.ndarray | None = None) -> None:
     columns = [f"pixel{index}" for index in range(784)]
     rows = images.reshape(-1, 784)

@@ -61,6 +61,7 @@ LINE_ROUNDS = (
     Round(930_000),
     Round(936_000, (SEED, SEED + 2), deep=True, varied=True),
     Round(831_000, (SEED, SEED + 2), deep=True, varied=True),
+    Round(717_000, (SEED, SEED + 2), deep=True, varied=True),
 )
 QUICK_ROUNDS = (Round(4_000), Round(4_000, deep=True, varied=True))
 DAY_FIRST, MONTH_FIRST = ValueOptions(day_first=True), ValueOptions(day_first=False)
