@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 
 from inkdigits import load_mnist
-from inkdigits.training.record_models import build_fast, build_wider_fast, whiten
+from inkdigits.training.record_models import build_fast, build_tiny, build_wider_fast, whiten
 
 pytestmark = [pytest.mark.training, pytest.mark.xdist_group("keras")]
 
 
-@pytest.mark.parametrize(("build", "parameters"), [(build_fast, 108_858), (build_wider_fast, 169_390)])
+@pytest.mark.parametrize(
+    ("build", "parameters"), [(build_fast, 108_858), (build_wider_fast, 169_390), (build_tiny, 7_526)]
+)
 def test_a_network_has_the_parameters_that_it_says(build: Callable[..., Any], parameters: int) -> None:
     model = build()
     assert model.count_params() == parameters

@@ -22,21 +22,24 @@ ERROR_NAMES = {"test": "Error", "validation": "Validation Error", "train": "Trai
 
 @app.command()
 def train(
-    model: Annotated[str, typer.Option(help="mlp, cnn, larger-cnn, fast or fast-99.5.")] = "cnn",
+    model: Annotated[str, typer.Option(help="mlp, cnn, larger-cnn, fast, fast-99.5 or tiny.")] = "cnn",
     data: Annotated[str, typer.Option(help="mnist, or the path of a data set.")] = "mnist",
     epochs: Annotated[
         int | None,
         typer.Option(
-            help="How many times to go through the training images.", show_default="10; fast: 1; fast-99.5: 3"
+            help="How many times to go through the training images.",
+            show_default="10; fast: 1; fast-99.5: 3; tiny: 40",
         ),
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(help="Images a step.", show_default="200; fast: 192; fast-99.5: 128")
+        int | None,
+        typer.Option(help="Images a step.", show_default="200; fast: 192; fast-99.5 and tiny: 128"),
     ] = None,
     learning_rate: Annotated[
         float | None,
         typer.Option(
-            help="Adam's; the highest of fast ones.", show_default="0.001; fast: 0.016; fast-99.5: 0.009"
+            help="Adam's; the highest of fast and tiny ones.",
+            show_default="0.001; fast: 0.016; fast-99.5: 0.009; tiny: 0.01",
         ),
     ] = None,
     seed: Annotated[

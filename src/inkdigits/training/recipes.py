@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inkdigits.errors import UsageError
 from inkdigits.training.augmentation import Augmentation
 from inkdigits.training.models import build_cnn, build_larger_cnn, build_mlp
-from inkdigits.training.record_models import build_fast, build_wider_fast, whiten
+from inkdigits.training.record_models import build_fast, build_tiny, build_wider_fast, whiten
 from inkdigits.training.schedules import CompiledTraining
 
 __all__ = ["RECIPES", "Recipe", "find_recipe"]
@@ -90,6 +90,21 @@ RECIPES: dict[str, Recipe] = {
                 augmentation=Augmentation(rotation=6, shift=0.6, scale=0.04, stretch=0.05, shear=0.06),
             ),
             prepare=whiten,
+        ),
+        Recipe(
+            "tiny",
+            "Tiny CNN",
+            build_tiny,
+            epochs=40,
+            batch_size=128,
+            learning_rate=0.01,
+            compiled=CompiledTraining(
+                warmup=0.1,
+                label_smoothing=0.05,
+                augmentation=Augmentation(
+                    rotation=8, shift=0.8, scale=0.06, stretch=0.08, shear=0.1, elastic=0.8
+                ),
+            ),
         ),
     )
 }

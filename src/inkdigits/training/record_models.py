@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from inkdigits.training.framework import import_keras
 from inkdigits.training.models import IMAGE_SHAPE
 
-__all__ = ["build_fast", "build_wider_fast", "whiten"]
+__all__ = ["build_fast", "build_tiny", "build_wider_fast", "whiten"]
 
 _WHITENING = "whitening"
 _PATCH, _STRIDE = 5, 2
@@ -32,6 +32,34 @@ def build_fast(num_classes: int = 10) -> Any:
 def build_wider_fast(num_classes: int = 10) -> Any:
     """Build ``build_fast``'s network with one more convolution, and wider: 169,390 parameters with 10 classes."""
     return _whitened("fast-99.5", 10, (48, 64), num_classes)
+
+
+def build_tiny(num_classes: int = 10) -> Any:
+    """Build a network of few weights: 7,526 parameters with 10 classes, the statistics of normalization included."""
+    keras = import_keras()
+    layers = keras.layers
+
+    def normalized(filters: int, size: int, strides: int = 1) -> list[Any]:
+        return [
+            layers.Conv2D(filters, size, strides=strides, use_bias=False),
+            layers.BatchNormalization(momentum=0.9),
+            layers.ReLU(),
+        ]
+
+    return keras.Sequential(
+        [
+            keras.Input(IMAGE_SHAPE, name="images"),
+            *normalized(12, 5, strides=2),  # -> (N, 12, 12, 12)
+            *normalized(16, 3),
+            *normalized(16, 3),  # -> (N, 8, 8, 16)
+            layers.MaxPooling2D(2),
+            *normalized(16, 3),  # -> (N, 2, 2, 16)
+            layers.Flatten(),
+            layers.Dense(num_classes),
+            layers.Softmax(dtype="float32", name="probabilities"),
+        ],
+        name="tiny",
+    )
 
 
 def _whitened(name: str, components: int, filters: tuple[int, ...], num_classes: int) -> Any:
