@@ -130,7 +130,8 @@ def test_a_small_file_that_unpacks_to_a_huge_picture(server: TestClient) -> None
     buffer = io.BytesIO()
     Image.new("1", (60_000, 30_000)).save(buffer, "PNG")
     assert len(buffer.getvalue()) < 1_000_000
-    problem(server.post(PATH, files={"images": buffer.getvalue()}), 413)
+    found = problem(server.post(PATH, files={"images": buffer.getvalue()}), 413)
+    assert "one request may bring 64 million" in found["detail"]
 
 
 def test_a_pdf_is_no_field(server: TestClient, make_pdf: Any) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inkdigits.errors import ImageError
-from inkdigits.reading.decode import gray_from_picture, open_picture
+from inkdigits.reading.decode import MAX_PIXELS, gray_from_picture, open_picture
 from inkdigits.reading.sources import is_pdf, open_stream
 from inkdigits.web.problems import Problem
 
@@ -46,7 +46,7 @@ def decode_one(file: bytes, place: str, most_pixels: int, of: int | None = None)
             _check_size(picture.size, place, most_pixels, most_pixels if of is None else of)
             return gray_from_picture(picture, place)
     except ImageError as error:
-        raise _as_problem(error, place) from error
+        raise _as_problem(error, place, most_pixels if of is None else of) from error
 
 
 def check_pixels(file: bytes, place: str, most_pixels: int) -> None:
@@ -57,7 +57,7 @@ def check_pixels(file: bytes, place: str, most_pixels: int) -> None:
                 with open_picture(stream, head, place) as picture:
                     _check_size(picture.size, place, most_pixels, most_pixels)
     except ImageError as error:
-        raise _as_problem(error, place) from error
+        raise _as_problem(error, place, most_pixels) from error
 
 
 def png_of(image: NDArray[np.uint8]) -> dict[str, Any]:
@@ -80,21 +80,22 @@ def scaled_down(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BOX))
 
 
-def _as_problem(error: ImageError, place: str) -> Problem:
+def _as_problem(error: ImageError, place: str, most_pixels: int) -> Problem:
     """Return what a client is told of a picture that cannot be read."""
-    is_too_large = isinstance(error.__cause__, Image.DecompressionBombError)
-    return Problem(
-        413 if is_too_large else 422, str(error), places=[(place, str(error).removeprefix(f"{place} "))]
-    )
+    if isinstance(error.__cause__, Image.DecompressionBombError):
+        return _too_large(place, "too many pixels", min(most_pixels, MAX_PIXELS))
+    return Problem(422, str(error), places=[(place, str(error).removeprefix(f"{place} "))])
 
 
 def _check_size(size: tuple[int, int], place: str, left: int, of: int) -> None:
     width, height = size
     if width * height > left:
-        limit = f"one request may bring {of / 1_000_000:g} million: scale it down"
-        raise Problem(
-            413, f"{place} has {width} x {height} pixels; {limit}", places=[(place, "too many pixels")]
-        )
+        raise _too_large(place, f"{width} x {height} pixels", of)
+
+
+def _too_large(place: str, pixels: str, most: int) -> Problem:
+    limit = f"one request may bring {most / 1_000_000:g} million: scale it down"
+    return Problem(413, f"{place} has {pixels}; {limit}", places=[(place, "too many pixels")])
 
 
 def _encoded(image: NDArray[np.uint8], name: str, format: str, how: dict[str, int]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ ONE: Strokes = [[(0.5, 0.1), (0.48, 0.5), (0.46, 0.9)]]
 
 def draw(page: Page, strokes: Strokes, left: float = 0.3, size: float = 0.8) -> None:
     """Draw strokes of points from 0 to 1 in a square of a part of the paper's height, and wait for the answer."""
+    page.locator("#pad").scroll_into_view_if_needed()
     paper = page.locator("#pad").bounding_box()
     assert paper is not None
     side = size * paper["height"]

@@ -75,12 +75,50 @@ def test_light_and_dark_differ(open_page, scheme):
 
 
 @pytest.mark.parametrize(
-    "viewport", [PHONE, ZOOMED, {"width": 320, "height": 640}], ids=["phone", "zoomed", "small"]
+    "viewport",
+    [PHONE, ZOOMED, {"width": 320, "height": 640}, {"width": 320, "height": 256}],
+    ids=["phone", "zoomed", "small", "zoomed to 400%"],
 )
 def test_nothing_is_wider_than_the_screen(full_views, viewport):
     for view, page in full_views(viewport=viewport):
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= viewport["width"], view
+
+
+@pytest.mark.parametrize("viewport", [PHONE, ZOOMED], ids=["phone", "zoomed"])
+def test_what_one_works_at_is_not_covered(read_sheet, viewport):
+    read_sheet.set_viewport_size(viewport)
+    for view, target in (("draw", "#pad"), ("review", "#review-text"), ("review", ".review-picture canvas")):
+        show(read_sheet, view)
+        read_sheet.locator(target).wait_for()
+        shown = read_sheet.locator(target).evaluate(
+            """one => {
+                const { left, right, top, bottom } = one.getBoundingClientRect();
+                return [top + 1, (top + bottom) / 2, bottom - 1].every(
+                    y => document.elementFromPoint((left + right) / 2, y) === one);
+            }"""
+        )
+        assert shown, target
+
+
+def test_what_cannot_be_pressed_can_be_read(open_page):
+    for scheme in ("light", "dark"):
+        button = open_page("templates", color_scheme=scheme).locator("#template-save")
+        ground, letters = (
+            button.evaluate("(one, name) => getComputedStyle(one)[name]", name)
+            for name in ("backgroundColor", "color")
+        )
+        assert contrast(ground, letters) > 4  # and then dimmed, as all that cannot be pressed
+
+
+def contrast(*colors):
+    """The contrast of two opaque colors, as the WCAG has it."""
+    light = []
+    for color in colors:
+        shares = [int(part) / 255 for part in re.findall(r"\d+", color)[:3]]
+        linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+        light.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+    return max(light) / min(light)
 
 
 def test_every_target_is_large_enough_for_a_finger(full_views):

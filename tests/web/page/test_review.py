@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 
 import pytest
@@ -173,6 +174,38 @@ def test_a_server_that_keeps_corrections_is_sent_them(open_page, serve, sheet_fi
     assert sent.value.status == 201
     (kept,) = (tmp_path / "kept").glob("*.json")
     assert json.loads(kept.read_text())["text"] == "1.284"
+
+
+def test_both_archives_of_the_same_corrections_are_alike(open_page, serve, sheet_file, tmp_path):
+    at = serve(corrections=tmp_path / "kept")
+    page = open_page("read", at=at)
+    page.set_input_files("#read-files", sheet_file)
+    page.wait_for_selector("#read-results:not([hidden])")
+    review(page)
+    for text in ("7", "1,501"):  # a comma, which a table of labels has to quote
+        with page.expect_response("**/v1/corrections") as sent:
+            page.keyboard.type(text)
+            page.keyboard.press("Enter")
+        assert sent.value.status == 201
+    by_page = take(page, "Training pictures").path().read_bytes()
+    by_server = page.request.get(f"{at}v1/corrections/archive").body()
+    assert sorted(layout(by_page)) == sorted(layout(by_server))
+    assert [path for path, _, _ in sorted(layout(by_page))] == ["digits/7/*.png", "fields/*.png"]
+
+
+def layout(content):
+    """The pictures of an archive: a path without its file's name, a label where a table has one, and the pixels."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        table = list(csv.reader(io.StringIO(archive.read("fields/labels.csv").decode())))
+        names = set(archive.namelist()) - {"fields/labels.csv"}
+        pictures = {name: Image.open(archive.open(name)).convert("L") for name in names}
+        assert table[0] == ["path", "label"]
+        labels = {f"fields/{path}": label for path, label in table[1:]}
+        assert labels.keys() == {name for name in names if name.startswith("fields/")}
+        return [
+            (re.sub(r"[0-9a-f]+\.png$", "*.png", name), labels.get(name), (picture.size, picture.tobytes()))
+            for name, picture in pictures.items()
+        ]
 
 
 def test_with_nothing_read_there_is_nothing_to_review(open_page):

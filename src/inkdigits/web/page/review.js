@@ -82,7 +82,7 @@ function progress() {
 
 function card(entry) {
   const picture = make("div", { class: "review-picture" });
-  void fillPicture(picture, entry);
+  void fillPicture(picture, entry).then(keepInView);
   return make("div", { class: "card review-card" }, picture, form(entry));
 }
 
@@ -101,6 +101,12 @@ async function fillPicture(picture, entry) {
   context.imageSmoothingQuality = "high";
   context.drawImage(crop, 0, 0, canvas.width, canvas.height);
   picture.replaceChildren(canvas, where);
+}
+
+/** The crop comes after the line to type in, and moves it down. */
+function keepInView() {
+  const { activeElement } = document;
+  if (activeElement.id === "review-text") activeElement.scrollIntoView({ block: "nearest" });
 }
 
 function form(entry) {
