@@ -111,6 +111,19 @@ def test_what_cannot_be_pressed_can_be_read(open_page):
         assert contrast(ground, letters) > 4  # and then dimmed, as all that cannot be pressed
 
 
+def test_what_is_chosen_in_a_line_can_be_read(read_sheet):
+    for scheme in ("light", "dark"):
+        read_sheet.emulate_media(color_scheme=scheme)
+        show(read_sheet, "review")
+        ground, letters = (
+            read_sheet.locator("#review-text").evaluate(
+                "(one, name) => getComputedStyle(one, '::selection')[name]", name
+            )
+            for name in ("backgroundColor", "color")
+        )
+        assert contrast(ground, letters) > 4.5
+
+
 def contrast(*colors):
     """The contrast of two opaque colors, as the WCAG has it."""
     light = []

@@ -3,8 +3,12 @@
 import base64
 from pathlib import Path
 
+import cv2
+import numpy as np
 from PIL import Image
 from stock_sheet import TEXTS
+
+from inkdigits import load_mnist
 
 PHOTOS = sorted((Path(__file__).parents[3] / "examples" / "photos").glob("*.jpg"))
 
@@ -61,6 +65,28 @@ def test_boxes_lie_over_their_writing_and_tell_their_status_without_color(read_s
     assert (
         read_sheet.locator(".box.ok").first.evaluate("box => getComputedStyle(box).borderTopStyle") == "solid"
     )
+
+
+def test_labels_do_not_hide_small_writing(open_page, tmp_path):
+    (images, _), _ = load_mnist()
+    sheet = np.full((700, 1900), 245, np.uint8)
+    for index, image in enumerate(images[:12]):
+        left, top = 300 + 50 * (index % 4), 200 + 50 * (index // 4)
+        cv2.rectangle(sheet, (left, top), (left + 50, top + 50), 60, 2)
+        sheet[top + 11 : top + 39, left + 11 : left + 39] -= (image * 0.8).astype(np.uint8)
+    path = tmp_path / "small.png"
+    assert cv2.imwrite(str(path), sheet)
+    page = open_page("read")
+    page.set_input_files("#read-files", path)
+    wait_until_read(page)
+    box = page.locator(".box").first
+    label = box.locator(".box-label")
+    assert label.is_hidden()
+    box.hover()
+    assert label.inner_text() == "5"
+    page.mouse.move(0, 0)
+    page.locator(".box").last.hover()
+    assert label.is_hidden()
 
 
 def test_hovering_shows_alternatives(read_sheet):
@@ -137,6 +163,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_read(open_page, sheet_file)
     wait_until_read(page)
     problems = [line.inner_text() for line in page.locator("#read-problems li").all()]
     assert [problem.split(":")[0] for problem in problems] == ["notes.txt", "empty.png"]
+    assert problems[1].startswith("empty.png: empty; expected a picture or a PDF")
     assert page.locator(".strip-page").count() == 1
     page.locator("#read-problems button").first.click()
     assert page.locator("#read-problems li").count() == 1

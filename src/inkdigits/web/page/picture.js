@@ -4,6 +4,8 @@ import { make } from "./dom.js";
 import { library } from "./library.js";
 import { markedText, spokenField } from "./status.js";
 
+const SMALL = 0.03; // of the page's width, for a box's height: its text would hide the writing
+
 /** Fill `frame` with the picture of the library's page, and keep it in step with what is chosen. */
 export class PictureView {
   #frame;
@@ -52,7 +54,9 @@ export class PictureView {
   #refresh() {
     for (const [entry, box] of this.#boxes) {
       const { shown, status } = entry;
-      box.className = `box ${status}${entry.table === null ? "" : " in-table"}`;
+      box.className = `box ${status}`;
+      box.classList.toggle("in-table", entry.table !== null);
+      box.classList.toggle("small", isSmall(entry));
       if (box === this.#chosenBox) box.setAttribute("aria-selected", "true");
       box.setAttribute("aria-label", spokenField(shown, status, entry.title));
       const text = status === "empty" ? "" : markedText(shown, status);
@@ -86,6 +90,10 @@ export class PictureView {
       event.preventDefault();
     }
   }
+}
+
+function isSmall({ field: { box }, page }) {
+  return box[3] - box[1] < SMALL * page.data.size[0];
 }
 
 /** Lay an element over a box, in parts of the picture, so that it stays there at any size. */

@@ -65,7 +65,7 @@ async function readOne(file, { template: name, ...options }, signal) {
     const isKept = await library.add(file.name, named, blobs, name || null);
     if (!isKept) showProblem(`${file.name} was read, but this browser keeps it only until the page is closed.`);
   } catch (error) {
-    if (error.name !== "AbortError") showProblem(`${file.name}: ${error.message}`);
+    if (error.name !== "AbortError") showProblem(`${file.name}: ${error.message.replace(/^document (is|has) /, "")}`);
   }
 }
 
