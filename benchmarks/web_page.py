@@ -3,11 +3,11 @@
     python benchmarks/web_page.py [--digits 200] [--loads 10] [--json FILE]
 
 first load           143 kB in 32 files
-ready to be used     525 ± 90 ms (n = 10)
-stroke to answer     median 34 ms, 95th percentile 70 ms (n = 315)
+ready to be used     393 ± 87 ms (n = 10)
+stroke to answer     median 31 ms, 95th percentile 48 ms (n = 315)
 digits read right    100.0% of 200
 
-On two cores of an AMD EPYC that did other work meanwhile, browser and server together: the waits are upper bounds.
+On two cores of an AMD EPYC, browser and server together, idle otherwise.
 MNIST's first test images are traced into strokes and drawn in headless Chromium with kind "digit". Every wait is
 measured in the page: from the event that ends a stroke to the frame after the answer is shown, and from the start of
 the navigation until the page can be used. Chromium's cache is empty for every load.
