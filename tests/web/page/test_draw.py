@@ -132,3 +132,14 @@ def test_a_key_is_asked_for_once(open_page, serve):
     dialog.wait_for(state="hidden")
     draw(page, SEVEN)
     assert answer(page) == "7"
+
+
+def test_no_key_is_called_wrong_where_none_was_given(open_page, serve):
+    page = open_page(at=serve(api_key=("correct-horse-battery",)))
+    dialog = page.locator("#key-dialog")
+    dialog.wait_for(state="visible")
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    page.locator("#pad").click()
+    dialog.wait_for(state="visible")
+    assert page.locator("#key-wrong").is_hidden()

@@ -89,6 +89,18 @@ def test_labels_do_not_hide_small_writing(open_page, tmp_path):
     assert label.is_hidden()
 
 
+def test_what_waits_for_a_busy_server_can_be_stopped_at_once(open_page, sheet_file):
+    page = open_page("read")
+    page.route(
+        "**/v1/pages", lambda route: route.fulfill(status=503, headers={"Retry-After": "10"}, body="{}")
+    )
+    with page.expect_response("**/v1/pages"):
+        page.set_input_files("#read-files", sheet_file)
+    page.get_by_role("button", name="Stop").click()
+    page.wait_for_selector("#read-progress", state="hidden", timeout=5000)
+    assert page.locator("#read-problems li").count() == 0
+
+
 def test_hovering_shows_alternatives(read_sheet):
     read_sheet.locator(".box").filter(has_text="1.234?").hover()
     card = read_sheet.locator("#field-card")
