@@ -108,7 +108,9 @@ def test_names_can_be_allowed_and_need_not_be_told_elsewhere(make_server: MakeSe
     assert make_server(host="0.0.0.0").get("/v1/health", headers={"Host": "any"}).status_code == 200
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1234"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:1234", "http://[", "", "//"]
+)
 def test_pages_of_other_sites_cannot_post(server: TestClient, origin: str) -> None:
     answer = server.post("/v1/fields", content=b"x", headers={"Origin": origin})
     problem(answer, 403)

@@ -30,6 +30,8 @@ _OPTIONS = ("day_first", "decimal_mark", "pattern", "choices", "minimum", "maxim
 _LISTS = ("images", "choices", "include")
 _FILES = ("images", "document")
 _MOST_PLACES = 10
+_MOST_FAULTS = 1000  # that are looked at one by one
+_MOST_PARTS = 1_000_000  # lists, or names, in one JSON text: each takes far more memory than its bytes
 
 Bound = Annotated[float | int | Annotated[str, Field(max_length=40)], Field(union_mode="left_to_right")]
 File = Annotated[str | bytes, WithJsonSchema({"type": "string", "contentEncoding": "base64"})]
@@ -37,7 +39,10 @@ Text = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class Strict(BaseModel):
-    """A part of a request: it lists all that it may hold."""
+    """A part of a request: it lists all that it may hold.
+
+    Its lists fail fast: millions of wrong items are one fault, and not millions that fill the memory.
+    """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=False)
 
@@ -50,7 +55,7 @@ class Options(Strict):
     pattern: Annotated[str, Field(min_length=1, max_length=LONGEST_PATTERN)] | None = Field(
         default=None, description="A regular expression that the whole text matches.", examples=["[0-9]{5}"]
     )
-    choices: Annotated[list[Text], Field(min_length=1, max_length=10_000)] | None = Field(
+    choices: Annotated[list[Text], Field(min_length=1, max_length=10_000, fail_fast=True)] | None = Field(
         default=None, description="The texts that may be.", examples=[["105", "106"]]
     )
     minimum: Bound | None = Field(
@@ -78,12 +83,12 @@ class Options(Strict):
 class FieldsAsked(Strict):
     """Images of one field each, and what is known about them."""
 
-    images: list[File] = Field(
+    images: Annotated[list[File], Field(fail_fast=True)] = Field(
         min_length=1, description=f"{_BASE64} PNG, JPEG, TIFF, WebP, BMP, GIF, PPM or HEIC."
     )
     kind: Kind = Field(default="auto", description="What each image holds.")
     options: Options = Options()
-    include: list[Literal["seen"]] = Field(
+    include: Annotated[list[Literal["seen"]], Field(fail_fast=True)] = Field(
         default=[], description="seen: what the model saw, as PNG, ink bright on black."
     )
 
@@ -108,7 +113,7 @@ class PagesAsked(Strict):
         description="Which pages, counted from 1; by default all.",
         examples=["1-3,7"],
     )
-    include: list[Literal["picture"]] = Field(
+    include: Annotated[list[Literal["picture"]], Field(fail_fast=True)] = Field(
         default=[], description="picture: each page as JPEG, gray and upright."
     )
 
@@ -121,6 +126,7 @@ def asked_of(model: type[Model], body: Body) -> Model:
     """Return what a body asks for; raise Problem 422 that names each place where it cannot be meant."""
     try:
         if body.media_type == JSON:
+            _check_parts(body.data)
             return model.model_validate_json(body.data)
         return model.model_validate(_form_values(model, parts_of(body)))
     except ValidationError as error:
@@ -160,6 +166,7 @@ def _form_values(model: type[BaseModel], parts: Sequence[Part]) -> dict[str, Any
         place = options if has_options and part.name in _OPTIONS else values
         value: Any = bytes(part.data) if part.name in _FILES else part.text
         if part.name == "template":
+            _check_parts(part.data)
             try:
                 value = json.loads(value)
             except (ValueError, RecursionError) as error:
@@ -175,7 +182,17 @@ def _form_values(model: type[BaseModel], parts: Sequence[Part]) -> dict[str, Any
     return {**values, "options": options} if has_options else values
 
 
+def _check_parts(text: bytes | bytearray) -> None:
+    """Raise Problem 413 where JSON is of so many parts that they would fill the memory."""
+    if max(text.count(b"["), text.count(b":")) > _MOST_PARTS:
+        raise Problem(413, f"the JSON holds more than {_MOST_PARTS} lists or names; send less at a time")
+
+
 def _as_problem(error: ValidationError) -> Problem:
+    if error.error_count() > _MOST_FAULTS:
+        return Problem(
+            422, f"{error.error_count()} names or values are not expected; see GET /v1/openapi.json"
+        )
     found = error.errors(include_url=False, include_context=False, include_input=False)
     messages: dict[str, str] = {}
     for one in found:  # a union has one for each of its members

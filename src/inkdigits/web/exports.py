@@ -54,7 +54,7 @@ router = APIRouter()
 class ExportsAsked(Strict):
     """Pages as POST /v1/pages gives them, perhaps corrected, and the format to write them in."""
 
-    pages: list[PageData] = Field(min_length=1)
+    pages: Annotated[list[PageData], Field(fail_fast=True)] = Field(min_length=1)
     format: Format = Field(
         description="csv: as a spreadsheet shows the pages, or of forms a row a page; fields: CSV, a row a field; "
         "annotated: a picture of one page with what was read."

@@ -131,7 +131,7 @@ class Gate:
         origin = headers.get("origin")
         if origin is None or scope["method"] in _SAFE or origin in self._settings.cors_origin:
             return
-        if urlsplit(origin).netloc != headers.get("host"):
+        if _site_of(origin) != headers.get("host"):
             raise Problem(403, "requests from pages of other sites are refused; --cors-origin allows one")
 
     def _check_key(self, headers: Headers) -> None:
@@ -169,6 +169,14 @@ async def answer_unforeseen(request: Request, error: Exception) -> Response:  # 
 
 def _digest(key: str) -> bytes:
     return hashlib.sha256(key.encode("utf-8", "replace")).digest()
+
+
+def _site_of(origin: str) -> str:
+    """Return the host and port of an Origin header; "" where it has none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def _host_name(host: str) -> str:

@@ -82,8 +82,8 @@ class FieldData(_Exact):
     value: Value | None
     confidence: Probability
     status: Status
-    alternatives: Annotated[list[AlternativeData], Field(max_length=100)]
-    symbols: Annotated[list[SymbolData], Field(max_length=200)]
+    alternatives: Annotated[list[AlternativeData], Field(max_length=100, fail_fast=True)]
+    symbols: Annotated[list[SymbolData], Field(max_length=200, fail_fast=True)]
     box: Box | None
     name: Name | None
 
@@ -102,7 +102,7 @@ class TableData(_Exact):
     """``containers.Table``."""
 
     schema_version: Literal[1]
-    cells: list[list[FieldData]]
+    cells: Annotated[list[Annotated[list[FieldData], Field(fail_fast=True)]], Field(fail_fast=True)]
     box: Box | None
 
 
@@ -110,14 +110,14 @@ class PageData(_Exact):
     """``containers.Page``."""
 
     schema_version: Literal[1]
-    fields: list[FieldData]
-    tables: list[TableData]
+    fields: Annotated[list[FieldData], Field(fail_fast=True)]
+    tables: Annotated[list[TableData], Field(fail_fast=True)]
     source: Name | None
     number: Annotated[int, Field(ge=1, le=1_000_000)]
     size: tuple[Side, Side] | None
     model: Name | None
     version: Name | None
-    steps: Annotated[list[Text], Field(max_length=100)]
+    steps: Annotated[list[Text], Field(max_length=100, fail_fast=True)]
 
     def to_page(self) -> containers.Page:
         """Return the container; raise DataError for a day that there is not."""

@@ -53,6 +53,28 @@ def test_strokes_can_be_undone_redone_and_cleared(open_page):
     assert page.get_by_role("button", name="Undo").is_disabled()
 
 
+def test_a_stroke_that_is_undone_or_cleared_while_it_is_drawn_is_over(open_page):
+    page = open_page()
+    draw(page, ONE, left=0.3, size=0.5)
+    paper = page.locator("#pad").bounding_box()
+    for key, left in (("Control+z", "1"), ("Escape", NOTHING)):
+        page.mouse.move(paper["x"] + 200, paper["y"] + 40)
+        page.mouse.down()
+        page.mouse.move(paper["x"] + 210, paper["y"] + 50)
+        page.keyboard.press(key)
+        page.mouse.move(
+            paper["x"] + 300, paper["y"] + 200, steps=4
+        )  # neither an error nor a line in the stroke before
+        page.mouse.up()
+        wait_for_answer(page)
+        assert answer(page) == left
+    pad = page.locator("#pad")
+    for key in ("Space", "ArrowDown", "Control+z", "ArrowDown", "Space", "ArrowDown", "ArrowDown", "Space"):
+        pad.press(key)
+    wait_for_answer(page)
+    assert page.locator("#draw-undo").is_enabled()
+
+
 def test_the_kind_is_part_of_the_reading(open_page):
     page = open_page()
     draw(page, SEVEN, left=0.2, size=0.5)
@@ -110,3 +132,14 @@ def test_a_key_is_asked_for_once(open_page, serve):
     dialog.wait_for(state="hidden")
     draw(page, SEVEN)
     assert answer(page) == "7"
+
+
+def test_no_key_is_called_wrong_where_none_was_given(open_page, serve):
+    page = open_page(at=serve(api_key=("correct-horse-battery",)))
+    dialog = page.locator("#key-dialog")
+    dialog.wait_for(state="visible")
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    page.locator("#pad").click()
+    dialog.wait_for(state="visible")
+    assert page.locator("#key-wrong").is_hidden()

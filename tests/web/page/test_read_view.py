@@ -89,6 +89,45 @@ def test_labels_do_not_hide_small_writing(open_page, tmp_path):
     assert label.is_hidden()
 
 
+def test_what_was_just_brought_is_shown(read_sheet):
+    for _ in range(6):  # more than the strip is wide
+        read_sheet.set_input_files("#read-files", PHOTOS[:2])
+        wait_until_read(read_sheet)
+        chosen = read_sheet.locator(".strip-page[aria-current]")
+        assert chosen.inner_text().startswith(PHOTOS[0].name)
+        assert read_sheet.locator("#picture img").get_attribute("alt") == f"Picture of {PHOTOS[0].name}"
+    strip, item = read_sheet.locator("#page-strip").bounding_box(), chosen.bounding_box()
+    assert strip["x"] <= item["x"]
+    assert item["x"] + item["width"] <= strip["x"] + strip["width"] + 1
+
+
+def test_the_pointer_takes_no_line_away_that_is_typed_in(read_sheet):
+    read_sheet.locator(".box").first.click()
+    read_sheet.locator("#field-text").fill("1")
+    read_sheet.locator(".box").last.hover()
+    assert read_sheet.locator("#field-text").input_value() == "1"
+
+
+def test_what_is_being_corrected_stays(read_sheet):
+    read_sheet.locator(".box").first.click()
+    read_sheet.locator("#field-text").fill("1")
+    read_sheet.set_input_files("#read-files", PHOTOS[:1])
+    wait_until_read(read_sheet)
+    assert read_sheet.locator("#field-text").input_value() == "1"
+
+
+def test_what_waits_for_a_busy_server_can_be_stopped_at_once(open_page, sheet_file):
+    page = open_page("read")
+    page.route(
+        "**/v1/pages", lambda route: route.fulfill(status=503, headers={"Retry-After": "10"}, body="{}")
+    )
+    with page.expect_response("**/v1/pages"):
+        page.set_input_files("#read-files", sheet_file)
+    page.get_by_role("button", name="Stop").click()
+    page.wait_for_selector("#read-progress", state="hidden", timeout=5000)
+    assert page.locator("#read-problems li").count() == 0
+
+
 def test_hovering_shows_alternatives(read_sheet):
     read_sheet.locator(".box").filter(has_text="1.234?").hover()
     card = read_sheet.locator("#field-card")

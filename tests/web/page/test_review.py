@@ -73,6 +73,32 @@ def test_back_skip_and_no_number(read_sheet):
     assert [cells[0][1].status, cells[1][2].status] == ["rejected", "empty"]
 
 
+def test_one_can_go_back_to_what_was_accepted_too_soon(read_sheet):
+    review(read_sheet)
+    line = read_sheet.locator("#review-text")
+    line.fill("1.23")
+    read_sheet.keyboard.press("Enter")
+    assert line.input_value() == "1.500"
+    read_sheet.keyboard.press("PageUp")
+    assert line.input_value() == "1.23"
+    assert read_sheet.locator(".review-form .status").inner_text() == "corrected"
+    read_sheet.keyboard.type("1.234")
+    read_sheet.keyboard.press("Enter")
+    assert line.input_value() == "1.500"
+    assert left(read_sheet) == "1 of 2 doubtful fields to look at"
+    pages = json.loads(take(read_sheet, "JSON").path().read_text())["pages"]
+    assert Page.from_dict(pages[0]).tables[0].cells[0][1].text == "1.234"
+
+
+def test_a_problem_goes_with_its_field(read_sheet):
+    review(read_sheet)
+    read_sheet.keyboard.type("abc")
+    read_sheet.keyboard.press("Enter")
+    assert read_sheet.locator("#review-problem").is_visible()
+    read_sheet.keyboard.press("PageDown")
+    assert read_sheet.locator("#review-problem").is_hidden()
+
+
 def test_corrections_outlast_a_reload(read_sheet):
     review(read_sheet)
     read_sheet.keyboard.type("1.284")

@@ -80,6 +80,31 @@ def test_boxes_are_found_and_renamed(form):
     assert sum(len(field.cells) == 7 for field in template.fields) == 1
 
 
+def test_what_was_drawn_stays_where_boxes_are_found(form):
+    draw_box(form, 330, 120, 560, 180)
+    form.keyboard.type("amount")
+    form.keyboard.press("Tab")
+    for _ in range(2):  # the second time, none is new
+        form.get_by_role("button", name="Find boxes").click()
+        form.wait_for_selector(".place >> nth=5")
+        form.wait_for_selector("#template-find:enabled")
+        assert form.locator(".place").count() == 6
+    names = [line.inner_text().split("\n")[0] for line in form.locator(".place-list button").all()]
+    assert names[0] == "amount"
+    assert len(set(names)) == 6
+    assert form.locator("#template-problem").inner_text().startswith("No other boxes were found")
+
+
+def test_a_slip_of_the_finger_does_not_fill_the_page_with_lines(form):
+    draw_box(form, 330, 120, 560, 180)
+    count = field_form(form).get_by_label("Boxes for digits")
+    count.fill("77777")
+    count.press("Tab")
+    assert 0 < form.locator(".place-cell").count() < 64
+    form.get_by_role("button", name="Save").click()
+    assert "expected 2 to 64" in form.locator("#template-problem:not([hidden])").inner_text()
+
+
 def test_the_keyboard_adds_moves_sizes_and_removes(form):
     form.get_by_role("button", name="Add a box").focus()
     form.keyboard.press("Enter")

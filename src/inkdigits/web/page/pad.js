@@ -33,6 +33,7 @@ export class Pad extends EventTarget {
 
   undo() {
     if (this.strokes.length === 0) return;
+    this.#liftPen();
     this.#undone.push(this.strokes.pop());
     this.#changed();
   }
@@ -46,8 +47,14 @@ export class Pad extends EventTarget {
   clear() {
     this.#undone = [];
     this.strokes = [];
-    this.#penDown = false;
+    this.#liftPen();
     this.#changed();
+  }
+
+  /** End the stroke that is being drawn: it is no longer there to go on. */
+  #liftPen() {
+    this.#drawing = null;
+    this.#penDown = false;
   }
 
   paint() {

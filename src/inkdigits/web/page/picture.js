@@ -45,7 +45,10 @@ export class PictureView {
   #boxOf(entry, width, height) {
     const box = make("div", { role: "option", "aria-selected": "false", tabindex: "-1" });
     place(box, entry.field.box, width, height, entry.table === null ? 3 : 0);
-    box.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && library.choose(entry, "hover"));
+    box.addEventListener("pointerenter", (event) => {
+      const isTyping = document.activeElement?.id === "field-text"; // which choosing another would lose
+      if (event.pointerType === "mouse" && !isTyping) library.choose(entry, "hover");
+    });
     box.addEventListener("focus", () => library.choose(entry, "picture"));
     box.addEventListener("click", () => library.choose(entry, "picture"));
     return box;

@@ -1,6 +1,6 @@
 /** The reading view: files come in, pages with boxes and tables come out. */
 
-import { announce, blobOf, byId, icon, make } from "./dom.js";
+import { announce, blobOf, byId, icon, make, scrollWithin } from "./dom.js";
 import { FieldCard } from "./field-card.js";
 import { library } from "./library.js";
 import { PictureView } from "./picture.js";
@@ -43,15 +43,23 @@ export function readFiles(files) {
 async function work() {
   running = new AbortController();
   byId("read-progress").hidden = false;
+  const [known, shown] = [new Set(library.pages), library.page];
   while (queue.length > 0 && !running.signal.aborted) {
     const { file, options } = queue.shift();
     showProgress(file.name);
     await readOne(file, options, running.signal);
     counted.done += 1;
+    if (library.page === shown) showNew(known);
   }
   running = null;
   counted = { done: 0, all: 0 };
   byId("read-progress").hidden = true;
+}
+
+/** Show the first page that was not known, unless somebody types a correction on another one. */
+function showNew(known) {
+  const page = library.pages.find((other) => !known.has(other));
+  if (page && document.activeElement?.id !== "field-text") library.choosePage(page);
 }
 
 async function readOne(file, { template: name, ...options }, signal) {
@@ -122,7 +130,10 @@ function show() {
   const { pages } = library;
   byId("read-empty").hidden = pages.length > 0;
   byId("read-results").hidden = pages.length === 0;
-  byId("page-strip").replaceChildren(...pages.map((page) => stripItem(page)));
+  const strip = byId("page-strip");
+  strip.replaceChildren(...pages.map((page) => stripItem(page)));
+  const chosen = strip.querySelector("[aria-current]");
+  if (chosen) scrollWithin(strip, chosen);
   showCounts();
 }
 

@@ -58,7 +58,7 @@ function nextAfter(entry, step = 1) {
   const start = entry ? all.indexOf(entry) : -1;
   for (let count = 1; count <= all.length; count += 1) {
     const other = all[(((start + step * count) % all.length) + all.length) % all.length];
-    if (!other.correction && other !== entry) return other;
+    if ((step < 0 || !other.correction) && other !== entry) return other; // back to what was decided, too
   }
   return entry && !entry.correction ? entry : null;
 }
@@ -112,12 +112,12 @@ function keepInView() {
 function form(entry) {
   const { field } = entry;
   const input = make("input", { id: "review-text", type: "text", autocomplete: "off", spellcheck: "false", maxlength: "64", placeholder: "nothing written", "aria-describedby": "review-keys" });
-  input.value = field.text;
+  input.value = entry.shown.text;
   const choices = choicesOf(field);
   const elements = make(
     "form",
     { class: "review-form" },
-    make("div", { class: "row" }, statusBadge(field.status), make("span", { class: "soft" }, reason(field))),
+    make("div", { class: "row" }, statusBadge(entry.status), make("span", { class: "soft" }, reason(field))),
     make("label", {}, "What is written", input),
     choices.length > 1 ? choiceList(choices, input) : null,
     make(
@@ -195,12 +195,13 @@ function useKey(event, entry, choices, input) {
     take(choices[next], next, input);
   } else if (event.key === "PageDown") go(1);
   else if (event.key === "PageUp") go(-1);
-  else if (event.key === "Escape") input.value = entry.field.text;
+  else if (event.key === "Escape") input.value = entry.shown.text;
   else return;
   event.preventDefault();
 }
 
 function go(step) {
+  showProblem(null);
   current = nextAfter(current, step);
   show();
 }

@@ -75,11 +75,19 @@ async function call(path, request = {}) {
       await askForKey();
     } else if (answer.status === 503 && tries < MOST_TRIES) {
       const seconds = Number(answer.headers.get("Retry-After")) || 1;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(seconds, LONGEST_WAIT) * 1000));
+      await wait(Math.min(seconds, LONGEST_WAIT), request.signal);
     } else {
       throw await problemOf(answer);
     }
   }
+}
+
+/** Wait for seconds; less where the signal says that nobody waits any more, which the next fetch tells of. */
+function wait(seconds, signal) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, seconds * 1000);
+    signal?.addEventListener("abort", resolve, { once: true });
+  });
 }
 
 async function send(address, request) {
@@ -112,9 +120,10 @@ function askForKey() {
       "close",
       () => {
         asking = null;
-        apiKey = byId("key").value.trim();
+        const given = dialog.returnValue === "ok" ? byId("key").value.trim() : "";
         byId("key").value = "";
-        if (dialog.returnValue === "ok" && apiKey) resolve();
+        apiKey = given || null;
+        if (apiKey) resolve();
         else reject(new Problem(401, "This server reads nothing without its key."));
       },
       { once: true },

@@ -4,6 +4,7 @@ import { make } from "./dom.js";
 import { place } from "./picture.js";
 
 const LEAST_DRAG = 6; // pixels of the screen: less is a click
+const MOST_CELLS = 64; // of a field, as in the template's schema: a slip of the finger is not to fill the page with lines
 const STEPS = 400; // arrow keys move a box by this part of the picture's width
 const CORNERS = { nw: [0, 1], ne: [2, 1], sw: [0, 3], se: [2, 3] }; // which edges a handle moves
 
@@ -147,6 +148,6 @@ export class TemplateCanvas {
 /** Where the boxes for single digits part, as shares of a field's width. */
 function cellShares({ box, cells }) {
   if (!cells) return [];
-  if (!Array.isArray(cells)) return Array.from({ length: cells - 1 }, (_, index) => (index + 1) / cells);
+  if (!Array.isArray(cells)) return Array.from({ length: Math.min(cells, MOST_CELLS) - 1 }, (_, index) => (index + 1) / cells);
   return cells.slice(1).map(([left]) => (left - box[0]) / (box[2] - box[0]));
 }

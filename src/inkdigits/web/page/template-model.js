@@ -67,10 +67,18 @@ export class TemplateModel extends EventTarget {
     this.#tell();
   }
 
-  replaceFields(fields) {
-    this.#remember("replace");
-    Object.assign(this, { fields, sums: [], chosen: -1, fault: null, version: this.version + 1 });
+  /** Add fields that were found, but those that lie over one that is there; return how many were added. */
+  addFound(found) {
+    const fresh = found.filter(({ box }) => !this.fields.some((field) => overlap(field.box, box)));
+    if (fresh.length === 0) return 0;
+    this.#remember("find");
+    for (const field of fresh) {
+      const isTaken = this.fields.some(({ name }) => name === field.name);
+      this.fields.push(isTaken ? { ...field, name: this.#freeName() } : field);
+    }
+    Object.assign(this, { chosen: -1, fault: null, version: this.version + 1 });
     this.#tell();
+    return fresh.length;
   }
 
   undo() {
@@ -140,6 +148,10 @@ export class TemplateModel extends EventTarget {
   #tell() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+function overlap(one, other) {
+  return one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
 }
 
 /** Return a comb's boxes, moved and scaled as its field was. */

@@ -109,9 +109,9 @@ function addBox() {
 
 async function findBoxes() {
   const { fields } = await proposeTemplate(await base64Of(model.picture));
-  if (fields.length === 0) throw new Error("No boxes were found: draw them on the picture.");
-  model.replaceFields(fields);
-  announce(`${fields.length} boxes found`);
+  const count = model.addFound(fields);
+  if (count === 0) throw new Error(`No ${fields.length > 0 ? "other " : ""}boxes were found: draw them on the picture.`);
+  announce(`${count} boxes found`);
 }
 
 async function save() {
