@@ -27,6 +27,7 @@ from typing import Any
 from inkdigits import load_mnist
 from inkdigits.training.framework import import_keras
 from inkdigits.training.recipes import RECIPES
+from inkdigits.training.run import find_fit
 from inkdigits.training.splits import LabeledSplit
 
 ENOUGH = 0.99
@@ -72,7 +73,7 @@ def one_run(name: str, seed: int, train: LabeledSplit, test: LabeledSplit) -> di
     recipe = RECIPES[name]
     keras.utils.set_random_seed(seed)
     model = recipe.build(10)
-    fitted = fitting(name)(model, recipe, train, None)
+    fitted = find_fit(recipe)(model, recipe, train, None)
     accuracy = float((predict(model, test.images).argmax(axis=1) == test.labels).mean())
     return {
         "model": name,
@@ -83,25 +84,13 @@ def one_run(name: str, seed: int, train: LabeledSplit, test: LabeledSplit) -> di
     }
 
 
-def fitting(name: str) -> Any:
-    if RECIPES[name].compiled is None:
-        from inkdigits.training.fit import fit
-
-        return fit
-    from inkdigits.training.compiled_fit import fit_compiled
-
-    return fit_compiled
-
-
 def seconds_to_enough(train: LabeledSplit) -> float:
     """Return how long the tutorials' CNN trains until an epoch ends with enough held-out images right."""
     keras = import_keras()
     keras.utils.set_random_seed(1)
-    model = RECIPES["cnn"].build(10)
-    watch = _Watch()
-    fitted = fitting("cnn")(
-        model, RECIPES["cnn"], train.part(0, -HELD_OUT), train.part(-HELD_OUT, None), progress=watch
-    )
+    recipe = RECIPES["cnn"]
+    learned, held_out = train.part(0, -HELD_OUT), train.part(-HELD_OUT, None)
+    fitted = find_fit(recipe)(recipe.build(10), recipe, learned, held_out, progress=_Watch())
     return float(sum(row["seconds"] for row in fitted.history))
 
 

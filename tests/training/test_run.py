@@ -240,11 +240,14 @@ def test_the_default_folder_is_named_after_the_run(
 
 
 @pytest.mark.usefixtures("no_figures")
-def test_the_fast_recipe_leaves_a_run_like_any_other(small_data: DataSet, tmp_path: Path) -> None:
-    run = train("fast", small_data, epochs=4, batch_size=50, output=tmp_path / "run")
+@pytest.mark.parametrize(("recipe", "epochs"), [("fast", 4), ("fast-99.5", 6), ("tiny", 16)])
+def test_a_compiled_recipe_leaves_a_run_like_any_other(
+    small_data: DataSet, tmp_path: Path, recipe: str, epochs: int
+) -> None:
+    run = train(recipe, small_data, epochs=epochs, batch_size=50, output=tmp_path / "run")
     assert run.metrics["test_error_percent"] < 15
     assert run.metrics["compile_seconds"] > 0
-    assert run.metrics["epochs"] == 4
+    assert run.metrics["epochs"] == epochs
     classifier = Classifier(run.folder / "model.onnx")
     assert evaluate(
         classifier, small_data.test.images, small_data.test.labels

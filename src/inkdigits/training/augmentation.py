@@ -1,7 +1,7 @@
-"""New images from old ones: turned, moved, stretched, bent, their strokes thicker or thinner, and partly covered.
+"""New images from old ones: turned, moved, scaled, stretched, slanted and bent.
 
-All images of a call are laid under one another and warped in one go of OpenCV's compiled remapping, at about 20
-microseconds an image, so that making them costs a training of two cores little.
+Hundreds of images are laid under one another and warped in one go of OpenCV's compiled remapping, so that making them
+costs a training of two cores little.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ class Augmentation:
         stretch: those of the logarithms of size and of width against height. shear: that of the slant, columns a
         row. elastic: that of the displacement, pixels, of a field drawn at ``elastic_knots`` x ``elastic_knots``
         points and made smooth between them (after Simard, Steinkraus and Platt 2003, "Best practices for
-        convolutional neural networks applied to visual document analysis"). erasing: the part of the images, 0..1,
-        that have a rectangle covered with paper (after Zhong et al. 2017, arXiv:1708.04896).
+        convolutional neural networks applied to visual document analysis").
     """
 
     rotation: float = 0.0
@@ -37,7 +36,6 @@ class Augmentation:
     shear: float = 0.0
     elastic: float = 0.0
     elastic_knots: int = 6
-    erasing: float = 0.0
 
 
 def augment(
@@ -48,8 +46,6 @@ def augment(
     for start in range(0, len(images), _AT_ONCE):
         part = images[start : start + _AT_ONCE]
         changed[start : start + _AT_ONCE] = _warped(part, augmentation, rng)
-    if augmentation.erasing:
-        _erase(changed, augmentation.erasing, rng)
     return changed
 
 
@@ -108,11 +104,3 @@ def _smooth_basis(length: int, knots: int) -> NDArray[np.float32]:
     spacing = places[1] - places[0]
     basis = np.exp(-0.5 * ((np.arange(length)[:, None] - places) / (0.7 * spacing)) ** 2)
     return np.asarray(basis / np.sqrt((basis**2).sum(axis=1, keepdims=True)), np.float32)
-
-
-def _erase(images: NDArray[np.uint8], part: float, rng: np.random.Generator) -> None:
-    count, height, width = images.shape
-    for index in np.flatnonzero(rng.random(count) < part):
-        tall, wide = rng.integers(3, 11, 2)
-        top, left = rng.integers(0, height - tall + 1), rng.integers(0, width - wide + 1)
-        images[index, top : top + tall, left : left + wide] = 0

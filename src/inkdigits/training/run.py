@@ -23,7 +23,7 @@ from inkdigits.training.splits import choose_splits
 if TYPE_CHECKING:
     from inkdigits.training.fit import Fit
 
-__all__ = ["DEFAULT_FOLDER", "Run", "TrainingInterrupted", "train"]
+__all__ = ["DEFAULT_FOLDER", "Run", "TrainingInterrupted", "find_fit", "train"]
 
 DEFAULT_FOLDER = Path("runs")
 LARGEST_SEED = 2**32 - 1
@@ -112,7 +112,7 @@ def train(
         import_keras().utils.set_random_seed(seed)
         keras_model = recipe.build(len(data.class_names))
         log_folder = folder.draft / "tensorboard" if tensorboard else None
-        fitted = _fitting(recipe)(
+        fitted = find_fit(recipe)(
             keras_model, recipe, splits.train, splits.validation, progress=progress, log_folder=log_folder
         )
         # Ctrl-C while this writes would lose epochs that are whole.
@@ -125,8 +125,11 @@ def train(
     return run
 
 
-def _fitting(recipe: Recipe) -> Callable[..., Fit]:
-    # Keras must be there, and have been silenced, before these import it.
+def find_fit(recipe: Recipe) -> Callable[..., Fit]:
+    """Return what fits a recipe's model: ``fit_compiled`` where the recipe says how, else ``fit``.
+
+    Keras must have been imported by ``import_keras``, which silences it.
+    """
     if recipe.compiled is None:
         from inkdigits.training.fit import fit
 
