@@ -88,8 +88,8 @@ def train(
         _print_run(stop.run)
         typer.echo(f"interrupted; the run is as epoch {len(stop.run.history)} left it, and usable", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    except KeyboardInterrupt:
-        typer.echo("interrupted before an epoch was whole; nothing was written", err=True)
+    except KeyboardInterrupt as stop:
+        typer.echo(str(stop) or "interrupted before an epoch was whole; nothing was written", err=True)
         raise typer.Exit(INTERRUPTED) from None
     _print_run(run)
 

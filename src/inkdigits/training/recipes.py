@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inkdigits.errors import UsageError
 from inkdigits.training.augmentation import Augmentation
 from inkdigits.training.models import build_cnn, build_larger_cnn, build_mlp
-from inkdigits.training.record_models import build_fast, build_tiny, build_wider_fast, whiten
+from inkdigits.training.record_models import build_accurate, build_fast, build_tiny, build_wider_fast, whiten
 from inkdigits.training.schedules import CompiledTraining
 
 __all__ = ["RECIPES", "Recipe", "find_recipe"]
@@ -32,6 +32,7 @@ class Recipe:
     learning_rate: Adam's; where ``compiled`` is given, the highest one.
     compiled: how a compiled loop trains it, on TensorFlow alone; None leaves it to Keras' own loop.
     prepare: is given the model and the images that teach, uint8 (N, 28, 28), before a compiled loop's first step.
+    members: how many such models answer together, as an ensemble (see ``fit_ensemble``); 1 is a single model.
 
     Raise UsageError for a number that cannot be.
     """
@@ -44,10 +45,12 @@ class Recipe:
     learning_rate: float = 1e-3
     compiled: CompiledTraining | None = None
     prepare: Callable[[Any, NDArray[np.uint8]], None] | None = None
+    members: int = 1
 
     def __post_init__(self) -> None:
         """Refuse numbers that cannot be."""
-        for title, value in (("epochs", self.epochs), ("batch size", self.batch_size)):
+        whole = (("epochs", self.epochs), ("batch size", self.batch_size), ("members", self.members))
+        for title, value in whole:
             if value < 1:
                 raise UsageError(f"{title} is {value}; expected a whole number from 1")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
@@ -57,8 +60,20 @@ class Recipe:
 
     def options(self) -> dict[str, float]:
         """Return the numbers of this recipe by name, as metrics.json records them."""
-        return {"epochs": self.epochs, "batch_size": self.batch_size, "learning_rate": self.learning_rate}
+        options = {"epochs": self.epochs, "batch_size": self.batch_size, "learning_rate": self.learning_rate}
+        return options | ({"members": self.members} if self.members > 1 else {})
 
+
+_BENT = Augmentation(rotation=8, shift=0.8, scale=0.06, stretch=0.08, shear=0.1, elastic=0.8)
+_ACCURATE = Recipe(
+    "accurate",
+    "Accurate CNN",
+    build_accurate,
+    epochs=24,
+    batch_size=128,
+    learning_rate=0.01,
+    compiled=CompiledTraining(warmup=0.1, label_smoothing=0.1, augmentation=_BENT),
+)
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
@@ -101,11 +116,11 @@ RECIPES: dict[str, Recipe] = {
             compiled=CompiledTraining(
                 warmup=0.1,
                 label_smoothing=0.05,
-                augmentation=Augmentation(
-                    rotation=8, shift=0.8, scale=0.06, stretch=0.08, shear=0.1, elastic=0.8
-                ),
+                augmentation=_BENT,
             ),
         ),
+        _ACCURATE,
+        replace(_ACCURATE, name="ensemble", title="Ensemble of 5 accurate CNNs", members=5),
     )
 }
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from inkdigits.training.framework import import_keras
 from inkdigits.training.models import IMAGE_SHAPE
 
-__all__ = ["build_fast", "build_tiny", "build_wider_fast", "whiten"]
+__all__ = ["build_accurate", "build_fast", "build_tiny", "build_wider_fast", "whiten"]
 
 _WHITENING = "whitening"
 _PATCH, _STRIDE = 5, 2
@@ -38,28 +38,55 @@ def build_tiny(num_classes: int = 10) -> Any:
     """Build a network of few weights: 7,526 parameters with 10 classes, the statistics of normalization included."""
     keras = import_keras()
     layers = keras.layers
-
-    def normalized(filters: int, size: int, strides: int = 1) -> list[Any]:
-        return [
-            layers.Conv2D(filters, size, strides=strides, use_bias=False),
-            layers.BatchNormalization(momentum=0.9),
-            layers.ReLU(),
-        ]
-
     return keras.Sequential(
         [
             keras.Input(IMAGE_SHAPE, name="images"),
-            *normalized(12, 5, strides=2),  # -> (N, 12, 12, 12)
-            *normalized(16, 3),
-            *normalized(16, 3),  # -> (N, 8, 8, 16)
+            *_normalized(12, 5, strides=2),  # -> (N, 12, 12, 12)
+            *_normalized(16, 3),
+            *_normalized(16, 3),  # -> (N, 8, 8, 16)
             layers.MaxPooling2D(2),
-            *normalized(16, 3),  # -> (N, 2, 2, 16)
+            *_normalized(16, 3),  # -> (N, 2, 2, 16)
             layers.Flatten(),
             layers.Dense(num_classes),
             layers.Softmax(dtype="float32", name="probabilities"),
         ],
         name="tiny",
     )
+
+
+def build_accurate(num_classes: int = 10) -> Any:
+    """Build a network for the lowest error in minutes of training: 280,234 parameters with 10 classes."""
+    keras = import_keras()
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input(IMAGE_SHAPE, name="images"),
+            *_normalized(32, 5, strides=2, padding="same", momentum=0.99),  # -> (N, 14, 14, 32)
+            *_normalized(64, 3, momentum=0.99),
+            *_normalized(64, 3, momentum=0.99),  # -> (N, 10, 10, 64)
+            layers.MaxPooling2D(2),
+            *_normalized(128, 3, momentum=0.99),  # -> (N, 3, 3, 128)
+            layers.Flatten(),
+            layers.Dense(128, use_bias=False),
+            layers.BatchNormalization(momentum=0.99),
+            layers.ReLU(),
+            layers.Dense(num_classes),
+            layers.Softmax(dtype="float32", name="probabilities"),
+        ],
+        name="accurate",
+    )
+
+
+def _normalized(
+    filters: int, size: int, *, strides: int = 1, padding: str = "valid", momentum: float = 0.9
+) -> list[Any]:
+    """Return a convolution, its normalization and its rectifier."""
+    layers = import_keras().layers
+    return [
+        layers.Conv2D(filters, size, strides=strides, padding=padding, use_bias=False),
+        layers.BatchNormalization(momentum=momentum),
+        layers.ReLU(),
+    ]
 
 
 def _whitened(name: str, components: int, filters: tuple[int, ...], num_classes: int) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,9 +111,10 @@ def train(
         data = data if isinstance(data, DataSet) else load_data(data)
         splits = choose_splits(data, validation)
         import_keras().utils.set_random_seed(seed)
-        keras_model = recipe.build(len(data.class_names))
+        keras_model = _build(recipe, len(data.class_names))
         log_folder = folder.draft / "tensorboard" if tensorboard else None
-        fitted = find_fit(recipe)(
+        fit = find_fit(recipe) if recipe.members == 1 else _ensemble_fit(seed, folder.path.parent)
+        fitted = fit(
             keras_model, recipe, splits.train, splits.validation, progress=progress, log_folder=log_folder
         )
         # Ctrl-C while this writes would lose epochs that are whole.
@@ -126,7 +128,7 @@ def train(
 
 
 def find_fit(recipe: Recipe) -> Callable[..., Fit]:
-    """Return what fits a recipe's model: ``fit_compiled`` where the recipe says how, else ``fit``.
+    """Return what fits a single model of a recipe: ``fit_compiled`` where the recipe says how, else ``fit``.
 
     Keras must have been imported by ``import_keras``, which silences it.
     """
@@ -137,6 +139,20 @@ def find_fit(recipe: Recipe) -> Callable[..., Fit]:
     from inkdigits.training.compiled_fit import fit_compiled
 
     return fit_compiled
+
+
+def _build(recipe: Recipe, num_classes: int) -> Any:
+    if recipe.members == 1:
+        return recipe.build(num_classes)
+    from inkdigits.training.ensemble import build_ensemble
+
+    return build_ensemble(recipe, num_classes)
+
+
+def _ensemble_fit(seed: int, folder: Path) -> Callable[..., Fit]:
+    from inkdigits.training.ensemble import fit_ensemble
+
+    return partial(fit_ensemble, seed=seed, folder=folder)
 
 
 def _require_packages(tensorboard: bool) -> None:

@@ -1,0 +1,108 @@
+"""Ensembles of two, on 1,200 images: their members train in processes of their own."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inkdigits.datasets import DataSet
+from inkdigits.errors import InkdigitsError, UsageError
+from inkdigits.evaluation import evaluate
+from inkdigits.reading.classifier import Classifier
+from inkdigits.training import RECIPES, ensemble, train
+from inkdigits.training.ensemble import build_ensemble, member_seeds
+from inkdigits.training.fit import predict
+
+pytestmark = [pytest.mark.training, pytest.mark.xdist_group("keras")]
+
+PAIR = replace(RECIPES["ensemble"], members=2, epochs=1, batch_size=50)
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_seeds_of_ensembles_are_disjoint() -> None:
+    seeds = [member_seeds(PAIR, seed) for seed in (0, 1, 2, 2**32 - 1)]
+    flat = [seed for pair in seeds for seed in pair]
+    assert len(set(flat)) == 8
+    assert min(flat) >= 0
+    assert max(flat) < 2**32
+
+
+def test_the_answer_is_the_mean_of_the_members(small_data: DataSet) -> None:
+    assert small_data.test is not None
+    model = build_ensemble(PAIR, 10)
+    images = small_data.test.images[:50]
+    members = [layer for layer in model.layers if layer.name.startswith("member_")]
+    answers = [predict(member, images) for member in members]
+    assert not np.allclose(*answers)
+    assert predict(model, images) == pytest.approx((answers[0] + answers[1]) / 2, abs=1e-6)
+
+
+class Stop:
+    """A progress that interrupts once an epoch of a member is told of."""
+
+    def __init__(self) -> None:
+        self.rows: list[Mapping[str, float]] = []
+
+    def begin(self, epochs: int, batches: int) -> None:
+        assert (epochs, batches) == (2, 1)
+
+    def batch(self, *_: float) -> None:
+        raise AssertionError("members tell of epochs alone")
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        self.rows.append(row)
+
+    def close(self) -> None:
+        self.rows.append({})
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_what_was_interrupted_goes_on_with_the_members_that_are_whole(
+    small_data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress = Stop()
+    with monkeypatch.context() as patch:
+        patch.setattr(ensemble, "read_weights", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train(PAIR, small_data, output=tmp_path / "run", validation=120, progress=progress)
+    assert [row.get("epoch") for row in progress.rows] == [1, 2, None]
+    (kept,) = tmp_path.iterdir()
+    assert {path.name for path in kept.iterdir()} == {"job.json", "1.json", "1.npz", "2.json", "2.npz"}
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("all members are whole already")
+
+    monkeypatch.setattr(ensemble.subprocess, "Popen", refuse)
+    run = train(PAIR, small_data, output=tmp_path / "run", validation=120)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert run.metrics["recipe"]["members"] == 2
+    assert run.metrics["parameters"] == sum(layer.count_params() for layer in run.model.layers)
+    (row,) = run.history
+    assert set(row) == {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
+    told = [told for told in progress.rows if told]
+    assert row["loss"] == pytest.approx(np.mean([each["loss"] for each in told]))
+    assert row["seconds"] == pytest.approx(sum(each["seconds"] for each in told))
+    assert small_data.test is not None
+    evaluation = evaluate(
+        Classifier(run.folder / "model.onnx"), small_data.test.images, small_data.test.labels
+    )
+    assert evaluation.error_percent == run.metrics["test_error_percent"]
+
+
+def test_a_job_that_fails_ends_all_and_leaves_nothing(small_data: DataSet, tmp_path: Path) -> None:
+    with pytest.raises(
+        InkdigitsError, match=r"member of seed \d .* batches of 5000 and there are 1200 training"
+    ):
+        train(replace(PAIR, batch_size=5000), small_data, output=tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recipe_that_jobs_cannot_find_is_refused(small_data: DataSet, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"mine is no recipe of inkdigits.*expected one of ensemble"):
+        train(replace(PAIR, name="mine"), small_data, output=tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
