@@ -52,6 +52,22 @@ def test_a_page_is_a_row_and_one_that_does_not_match_a_row_without_values(folder
         assert seen.height > 1200
 
 
+def test_what_cannot_be_read_is_a_row_too(folder):
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    done = run("read", "missing.png", "scan.png", "broken.png", "--template", "form.json", "--format", "csv")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 2
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
+    assert [(row["source"], row["status"]) for row in rows] == [
+        ("missing.png", "unreadable"),
+        ("scan.png", rows[1]["status"]),
+        ("broken.png", "unreadable"),
+    ]
+    assert rows[1]["amount"] == TEXTS["amount"]
+    as_json = run("read", "missing.png", "scan.png", "--template", "form.json", "--format", "json")
+    assert [page["source"] for page in json.loads(as_json.stdout)["pages"]] == ["scan.png"]
+
+
 def test_json_text_and_stdin(folder):
     done = run(
         "read", "-", "--template", "form.json", "--format", "json", stdin=(folder / "scan.png").read_bytes()

@@ -46,8 +46,10 @@ def test_a_page_is_a_row_of_values():
 
 def test_a_page_that_does_not_match_is_a_row_without_values_and_a_sure_one_is_ok():
     sure = Page(fields=(Field("number", "", None, 1.0, "empty", name="id"),), source="b.jpg", number=2)
-    other, ok = rows(forms_to_csv([Page(source="c.jpg"), sure], ["id"], header=False))
+    other = Page(source="c.jpg", size=(10, 20))
+    other, ok, unread = rows(forms_to_csv([other, sure, Page(source="d.jpg")], ["id"], header=False))
     assert other == ["c.jpg", "1", "mismatch", "", "", ""]
+    assert unread == ["d.jpg", "1", "unreadable", "", "", ""]
     assert ok == ["b.jpg", "2", "ok", "0", "", ""]
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from inkdigits.reading import Document
 
-__all__ = ["STDIN", "Sheet", "are_pdfs", "decode_inputs", "each_sheet"]
+__all__ = ["STDIN", "Sheet", "Unread", "are_pdfs", "decode_inputs", "each_sheet"]
 
 STDIN = "-"
 """The name of an image that comes from stdin."""
@@ -41,6 +41,14 @@ class Sheet:
         return self.name if self.of == 1 else f"page {self.number} of {self.name}"
 
 
+@dataclass(frozen=True)
+class Unread:
+    """A page, or with number 1 perhaps a whole document, that could not be read, which has been said."""
+
+    name: str
+    number: int
+
+
 def decode_inputs(names: Iterable[str]) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     """Yield name and gray image of each input that decodes; complain of the others."""
     from inkdigits.reading import decode_gray
@@ -52,10 +60,10 @@ def decode_inputs(names: Iterable[str]) -> Iterator[tuple[str, NDArray[np.uint8]
             complain(error)
 
 
-def each_sheet(names: list[str]) -> Iterator[Sheet | None]:
+def each_sheet(names: list[str]) -> Iterator[Sheet | Unread]:
     """Yield the pages of all documents, with a progress bar; none is held.
 
-    A page or a document that cannot be read is complained of, and None in its place.
+    A page or a document that cannot be read is complained of, and ``Unread`` in its place.
     """
     yield from track_counted(_sheets(names), "reading", lambda: _count_pages(names))
 
@@ -80,17 +88,20 @@ def are_pdfs(names: list[str]) -> bool:
     return all(is_pdf(head(name)) for name in names)
 
 
-def _sheets(names: list[str]) -> Iterator[Sheet | None]:
+def _sheets(names: list[str]) -> Iterator[Sheet | Unread]:
     for name in names:
+        number = 0
         try:
             with _open(name) as document:
-                yield from _sheets_of(name, document)
+                for sheet in _sheets_of(name, document):
+                    number = sheet.number
+                    yield sheet
         except (ImageError, MissingExtraError) as error:
             complain(error)
-            yield None
+            yield Unread(name, number + 1)
 
 
-def _sheets_of(name: str, document: Document) -> Iterator[Sheet | None]:
+def _sheets_of(name: str, document: Document) -> Iterator[Sheet | Unread]:
     bad = 0  # in a row
     for number in range(1, len(document) + 1):
         try:
@@ -98,7 +109,7 @@ def _sheets_of(name: str, document: Document) -> Iterator[Sheet | None]:
         except ImageError as error:
             complain(error)
             bad += 1
-            yield None
+            yield Unread(name, number)
             if bad == _MOST_BAD_PAGES and number < len(document):
                 raise ImageError(
                     f"{document.name}: {bad} pages in a row cannot be read; "

@@ -99,7 +99,8 @@ def read(
     "7?" is doubtful, "." an empty cell, "#" ink that is no number. As csv it opens in a spreadsheet as it looks.
     A PDF and a TIFF are read page by page; a PDF needs no --page where all inputs are PDFs.
     With --template, an image is a filled copy of a printed form: its fields are read by name. As csv a page is a row
-    and a field a column; status is ok, review ("check" names the fields that want a look) or mismatch (another form).
+    and a field a column; status is ok, review ("check" names the fields that want a look),
+    mismatch (another form) or unreadable.
     hocr and alto are the XML formats of other programs for reading scans, and of libraries.
     Exit code 0: all were read; 1: some inputs failed; 2: none could be read, or bad usage.
 

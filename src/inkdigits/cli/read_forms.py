@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inkdigits.cli.app import complain
-from inkdigits.cli.inputs import each_sheet
+from inkdigits.cli.inputs import Unread, each_sheet
 from inkdigits.cli.outputs import Format, Gallery, print_each, write_document
 from inkdigits.cli.read_pages import Progress
 from inkdigits.containers import Page
@@ -26,7 +26,8 @@ def read_forms(
 ) -> Progress:
     """Read the pages of documents as copies of the form of a template file, print each as it is read.
 
-    A page that is no copy of the form is a row, or a page, without fields. It was read, and it failed.
+    A page that is no copy of the form is a row, or a page, without fields. It was read, and it failed. What cannot be
+    read is a row of a table too, so that no sheet of a pile goes missing unseen.
 
     Raises TemplateError before any image is read where the template cannot be meant.
     """
@@ -38,13 +39,15 @@ def read_forms(
     prepare_form(template)
     columns = [field.name for field in template.fields]
     done, gallery = Progress(), Gallery(annotate)
-    pages = _read_each(names, reader, template, done, gallery)
+    read = _read_each(names, reader, template, done, gallery)
+    # What could not be read has a row in a table, and nothing that another format could hold.
+    pages = (page for page in read if page.size is not None)
     if format == "json":
         print_each(pages_to_json_parts(pages))
     elif format == "text":
         print_each(forms_to_text([page]) for page in pages)
     elif format == "csv":
-        rows = (forms_to_csv([page], columns, header=False) for page in pages)
+        rows = (forms_to_csv([page], columns, header=False) for page in read)
         print_each(chain([forms_to_csv([], columns)], rows))
     else:
         write_document(list(pages), format)
@@ -56,8 +59,9 @@ def _read_each(
     names: list[str], reader: Reader, template: Template, done: Progress, gallery: Gallery
 ) -> Iterator[Page]:
     for sheet in each_sheet(names):
-        if sheet is None:
+        if isinstance(sheet, Unread):
             done.failed += 1
+            yield Page(source=sheet.name, number=sheet.number)
             continue
         try:
             page = reader.read_form(sheet.gray, template)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inkdigits.cli.app import complain
-from inkdigits.cli.inputs import each_sheet
+from inkdigits.cli.inputs import Unread, each_sheet
 from inkdigits.cli.outputs import Format, Gallery, print_each, write_document
 from inkdigits.containers import Page
 from inkdigits.errors import ImageError
@@ -64,7 +64,7 @@ def _read_each(
 ) -> Iterator[tuple[Page, int]]:
     """Yield each page, with how many its document has, and keep count; none is held."""
     for sheet in each_sheet(names):
-        if sheet is None:
+        if isinstance(sheet, Unread):
             done.failed += 1
             continue
         page = replace(read_page(sheet.gray), source=sheet.name, number=sheet.number)

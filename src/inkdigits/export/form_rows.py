@@ -21,9 +21,10 @@ _BETWEEN_NAMES = "; "
 def forms_to_csv(pages: Sequence[Page], names: Sequence[str], *, header: bool = True) -> str:
     """Return a row a page: where it is from, whether it wants review, and the value of each field of ``names``.
 
-    status: "ok"; "review", where ``doubtful`` fields, those that ``check`` names, want a look; or "mismatch" for a
-    page without fields, one that is no copy of the form. A value is a plain number, a day as 2022-12-16, or digits as
-    they are written, leading zeros kept; where it cannot be told, the text. An empty or rejected field is blank.
+    status: "ok"; "review", where ``doubtful`` fields, those that ``check`` names, want a look; "mismatch" for a page
+    without fields, one that is no copy of the form; or "unreadable" for one without a size too. A value is a plain
+    number, a day as 2022-12-16, or digits as they are written, leading zeros kept; where it cannot be told, the text.
+    An empty or rejected field is blank.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
@@ -34,7 +35,7 @@ def forms_to_csv(pages: Sequence[Page], names: Sequence[str], *, header: bool = 
         doubtful = [
             name for name in names if name in by_name and by_name[name].status in ("review", "rejected")
         ]
-        status = "mismatch" if not page.fields else "review" if doubtful else "ok"
+        status = _status(page, doubtful)
         about = (inert(page.source), page.number, status, len(doubtful) if page.fields else "")
         values = [_cell(by_name[name]) if name in by_name else "" for name in names]
         writer.writerow([*about, inert(_BETWEEN_NAMES.join(doubtful)), *values])
@@ -55,6 +56,12 @@ def forms_to_text(pages: Sequence[Page]) -> str:
         ]
         lines.append("")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _status(page: Page, doubtful: Sequence[str]) -> str:
+    if not page.fields:
+        return "unreadable" if page.size is None else "mismatch"
+    return "review" if doubtful else "ok"
 
 
 def _cell(field: Field) -> str:
