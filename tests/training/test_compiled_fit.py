@@ -154,3 +154,13 @@ def test_a_rate_that_diverges_is_named(split: LabeledSplit) -> None:
 def test_logs_hold_the_history(split: LabeledSplit, tmp_path: Path) -> None:
     fitted(replace(RECIPE, epochs=1), split, log_folder=tmp_path)
     assert [path.stat().st_size > 100 for path in tmp_path.iterdir()] == [True]
+
+
+def test_normalization_ends_with_the_statistics_of_images_as_they_are(split: LabeledSplit) -> None:
+    recipe = replace(RECIPE, compiled=CompiledTraining(augmentation=Augmentation(shift=4)))
+    model, _ = fitted(recipe, split)
+    convolution, normalization = model.layers[:2]
+    _, _, mean, variance = normalization.get_weights()
+    answers = convolution(split.images[..., None] / np.float32(255)).numpy()
+    assert mean == pytest.approx(answers.mean(axis=(0, 1, 2)), abs=0.02)
+    assert variance == pytest.approx(answers.var(axis=(0, 1, 2)), rel=0.1, abs=0.01)

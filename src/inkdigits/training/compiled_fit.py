@@ -29,6 +29,7 @@ __all__ = ["fit_compiled"]
 
 _SECONDS_A_CALL = 2.0  # about: Ctrl-C and the progress wait for a call to end
 _FIRST_STEPS = 32
+_SETTLING_STEPS = 400
 
 
 def fit_compiled(
@@ -81,6 +82,10 @@ def fit_compiled(
             row = {"epoch": epoch, **means, "seconds": time.perf_counter() - start}
             seconds += row["seconds"]
             require_finite(row["loss"], epoch)
+            if epoch == recipe.epochs and training.augmentation is not None:
+                start = time.perf_counter()
+                loop.settle(rng)
+                seconds += time.perf_counter() - start
             kept = loop.weights()
             history = [*history, row]
             if validation is not None:
@@ -141,6 +146,9 @@ class _Loop:
         self._steps = tf.Variable(0, dtype=tf.int64)
         self._logits = keras.Model(model.inputs, model.layers[-1].input)
         self._run = self._compile()
+        self._gather = tf.function(
+            lambda images: self._logits(tf.cast(images, self._model.compute_dtype) / 255, training=True)
+        )
         self._warm_up()
         self._steps_a_call = _FIRST_STEPS
 
@@ -168,6 +176,20 @@ class _Loop:
             if progress is not None:
                 progress.batch(epoch, done, loss / done, right / (done * self._batch_size))
         return {"loss": loss / len(rates), "accuracy": right / order.size}
+
+    def settle(self, rng: np.random.Generator) -> None:
+        """Let batch normalization gather its statistics on images as they are; no other weight changes.
+
+        Those of changed images are not those of the images that will be read: 400 steps of nothing else took the
+        errors of one network on 10,000 held-out images from 38 to 30.
+        """
+        if not any(isinstance(layer, keras.layers.BatchNormalization) for layer in self._model.layers):
+            return
+        size = self._batch_size
+        order = rng.permutation(len(self._train))
+        for step in range(_SETTLING_STEPS):
+            start = step * size % (len(order) - size + 1)
+            self._gather(self._train.images[order[start : start + size], ..., np.newaxis])
 
     def weights(self) -> list[NDArray[np.float32]]:
         """Return the weights as they are now."""

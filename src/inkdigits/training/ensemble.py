@@ -53,7 +53,7 @@ def member_seeds(recipe: Recipe, seed: int) -> list[int]:
 
     >>> from inkdigits.training.recipes import RECIPES
     >>> member_seeds(RECIPES["ensemble"], 2)
-    [6, 7, 8, 9, 10]
+    [5, 6, 7, 8]
     """
     return [((seed - 1) * recipe.members + number) % 2**32 for number in range(1, recipe.members + 1)]
 

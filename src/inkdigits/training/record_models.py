@@ -61,14 +61,14 @@ def build_accurate(num_classes: int = 10) -> Any:
     return keras.Sequential(
         [
             keras.Input(IMAGE_SHAPE, name="images"),
-            *_normalized(32, 5, strides=2, padding="same", momentum=0.99),  # -> (N, 14, 14, 32)
-            *_normalized(64, 3, momentum=0.99),
-            *_normalized(64, 3, momentum=0.99),  # -> (N, 10, 10, 64)
+            *_normalized(32, 5, strides=2, padding="same"),  # -> (N, 14, 14, 32)
+            *_normalized(64, 3),
+            *_normalized(64, 3),  # -> (N, 10, 10, 64)
             layers.MaxPooling2D(2),
-            *_normalized(128, 3, momentum=0.99),  # -> (N, 3, 3, 128)
+            *_normalized(128, 3),  # -> (N, 3, 3, 128)
             layers.Flatten(),
             layers.Dense(128, use_bias=False),
-            layers.BatchNormalization(momentum=0.99),
+            layers.BatchNormalization(),
             layers.ReLU(),
             layers.Dense(num_classes),
             layers.Softmax(dtype="float32", name="probabilities"),
@@ -77,14 +77,12 @@ def build_accurate(num_classes: int = 10) -> Any:
     )
 
 
-def _normalized(
-    filters: int, size: int, *, strides: int = 1, padding: str = "valid", momentum: float = 0.9
-) -> list[Any]:
+def _normalized(filters: int, size: int, *, strides: int = 1, padding: str = "valid") -> list[Any]:
     """Return a convolution, its normalization and its rectifier."""
     layers = import_keras().layers
     return [
         layers.Conv2D(filters, size, strides=strides, padding=padding, use_bias=False),
-        layers.BatchNormalization(momentum=momentum),
+        layers.BatchNormalization(),
         layers.ReLU(),
     ]
 
