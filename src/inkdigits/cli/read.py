@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from inkdigits.cli.app import app, complain, track
+from inkdigits.cli.field_options import bound, lines_of
 from inkdigits.cli.inputs import STDIN, are_pdfs, decode_inputs
 from inkdigits.cli.outputs import Format, check_output, tell_of_picture, write_document, write_picture
 from inkdigits.cli.read_forms import read_forms
@@ -133,9 +132,9 @@ def read(
         "day_first": day_first,
         "decimal_mark": decimal_mark,
         "pattern": pattern,
-        "choices": None if choices is None else _lines_of(choices),
-        "minimum": _bound("--minimum", minimum),
-        "maximum": _bound("--maximum", maximum),
+        "choices": None if choices is None else lines_of(choices),
+        "minimum": bound("--minimum", minimum),
+        "maximum": bound("--maximum", maximum),
     }
     examine = partial(reader.examine, kind=kind, **options)
     examine([])  # options that cannot be meant are told of before any image is read
@@ -177,25 +176,6 @@ def _check_template_alone(kind: Kind, page: bool, options: ReadOptions) -> None:
         raise UsageError(
             "--template says what the fields hold; leave --kind, --page and the options of fields away"
         )
-
-
-def _lines_of(path: Path) -> list[str]:
-    try:
-        texts = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read as text: {error}") from error
-    if not any(texts):
-        raise UsageError(f"{path} has no texts; expected one a line")
-    return [text for text in texts if text]
-
-
-def _bound(name: str, text: str | None) -> Decimal | date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text) if text.count("-") == 2 else Decimal(text)
-    except (ValueError, InvalidOperation):
-        raise UsageError(f"{name} is {text!r}; expected a number, or a day as 2022-12-16") from None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,223 @@
+"""What a batch is to read: a folder, a list, or an address -> items in a fixed order, each once."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from inkdigits.errors import DataError, ImageError, MissingExtraError, UsageError
+from inkdigits.reading import open_document
+
+__all__ = ["SUFFIXES", "Item", "list_items", "read_item", "split_documents"]
+
+SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".pgm", ".pbm", ".ppm", ".pdf"}
+    | {".heic", ".heif", ".avif", ".mpo"}
+)
+"""Of the files of a folder that are read; others are not pictures, and are counted."""
+
+_OF_PAGES = frozenset({".pdf", ".tif", ".tiff"})
+_LISTS = frozenset({".csv", ".parquet"})
+
+
+@dataclass(frozen=True)
+class Item:
+    """A piece of work: one file, one row of bytes in a list, or some pages of a document.
+
+    source: what the rows call it. location: its path or address, or the list's. row: of the list, from 0.
+    first, last: which pages, from 1, both included; None: all. error: why it cannot be read, where that is known.
+    """
+
+    source: str
+    location: str
+    row: int | None = None
+    first: int | None = None
+    last: int | None = None
+    error: str | None = None
+
+
+def list_items(source: str) -> tuple[list[Item], int]:
+    """Return what there is to read, sorted by name or in a list's order, each once, and how many files are left out.
+
+    source: a folder, which is gone through with all below it; a .csv or .parquet list with a column ``path`` (taken
+        from the list's folder where relative), or, in Parquet, ``bytes``; an address that fsspec knows, such as
+        s3://bucket/scans; or one image or PDF. Hidden files and files that are no pictures are left out; the latter
+        are counted. A folder that cannot be opened is an item with an error.
+
+    Raises UsageError where there is nothing, DataError for a list that cannot be read, MissingExtraError where an
+    address needs a package that is not installed.
+    """
+    if "://" in source:
+        items, others = _in_storage(source)
+    elif (path := Path(source)).is_dir():
+        items, others = _in_folder(path)
+    elif path.suffix.lower() in _LISTS and path.is_file():
+        items, others = list(_in_list(path)), 0
+    elif path.is_file():
+        items, others = [Item(source, source)], 0
+    else:
+        raise UsageError(
+            f"{source} does not exist; expected a folder, a list (.csv, .parquet), an image or an address"
+        )
+    once = {(item.location, item.row): item for item in reversed(items)}
+    items = list(reversed(once.values()))
+    if not items:
+        raise UsageError(f"{source} holds no images; {others} files are of other kinds")
+    return items, others
+
+
+def split_documents(items: Iterable[Item], pages: int) -> Iterator[Item]:
+    """Yield items of at most so many pages: a long document becomes several, where its pages can be counted."""
+    for item in items:
+        if item.row is not None or item.error or Path(item.location).suffix.lower() not in _OF_PAGES:
+            yield item
+            continue
+        try:
+            with open_document(read_item(item)) as document:
+                count = len(document)
+        except (ImageError, MissingExtraError, OSError):
+            yield item  # reading it will tell what is wrong
+            continue
+        for first in range(1, count + 1, pages):
+            yield replace(item, first=first, last=min(count, first + pages - 1))
+
+
+def read_item(item: Item) -> str | bytes:
+    """Return what ``open_document`` takes for an item: its path, or its bytes.
+
+    Raises ImageError where a list's row or an address cannot be read.
+    """
+    try:
+        if item.row is not None:
+            return _row_bytes(item.location, item.row)
+        if "://" in item.location:
+            file_system, path = _file_system(item.location)
+            return bytes(file_system.cat_file(path))
+    except (OSError, ValueError) as error:
+        raise ImageError(f"{item.source} cannot be read: {error}") from error
+    return item.location
+
+
+def _in_folder(folder: Path) -> tuple[list[Item], int]:
+    items: list[Item] = []
+    others = 0
+
+    def note(error: OSError) -> None:
+        place = str(error.filename)
+        items.append(Item(place, place, error=f"the folder cannot be opened: {error.strerror}"))
+
+    for root, folders, files in os.walk(folder, onerror=note):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if name.startswith("."):
+                continue
+            if Path(name).suffix.lower() in SUFFIXES:
+                place = str(Path(root) / name)
+                items.append(Item(place, place))
+            else:
+                others += 1
+    return items, others
+
+
+def _in_storage(address: str) -> tuple[list[Item], int]:
+    file_system, root = _file_system(address)
+    try:
+        places = sorted(file_system.find(root))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{address} cannot be listed: {error}") from error
+    names = [place for place in places if not Path(place).name.startswith(".")]
+    chosen = [place for place in names if Path(place).suffix.lower() in SUFFIXES]
+    full = [file_system.unstrip_protocol(place) for place in chosen]
+    return [Item(place, place) for place in full], len(names) - len(chosen)
+
+
+def _file_system(address: str) -> tuple[Any, str]:
+    try:
+        import fsspec
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("batch", "fsspec") from error
+    try:
+        file_system, path = fsspec.core.url_to_fs(address)
+    except ImportError as error:
+        protocol = address.partition("://")[0]
+        raise UsageError(f"{address}: fsspec's package for {protocol} is not installed: {error}") from error
+    except ValueError as error:
+        raise UsageError(f"{address}: {error}") from error
+    return file_system, str(path)
+
+
+def _in_list(path: Path) -> Iterator[Item]:
+    names, rows = _csv_paths(path) if path.suffix.lower() == ".csv" else _parquet_paths(path)
+    if names is None:
+        yield from (Item(f"{path}#{row}", str(path), row) for row in range(rows))
+        return
+    for row, name in enumerate(names):
+        if not name:
+            yield Item(f"{path}#{row}", f"{path}#{row}", error="the list names no path here")
+        else:
+            place = name if "://" in name else os.path.normpath(path.parent / name)
+            yield Item(place, place)
+
+
+def _csv_paths(path: Path) -> tuple[list[str | None], int]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            if "path" not in (reader.fieldnames or ()):
+                raise DataError(
+                    f"{path} has the columns {', '.join(reader.fieldnames or ())}; expected one called path"
+                )
+            names: list[str | None] = [row["path"] for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} cannot be read as CSV: {error}") from error
+    return names, len(names)
+
+
+def _parquet_paths(path: Path) -> tuple[list[str | None] | None, int]:
+    """Return the paths, or None where the rows hold bytes, and how many rows there are."""
+    try:
+        with pq.ParquetFile(path) as file:
+            columns = file.schema_arrow.names
+            if "path" in columns:
+                names = file.read(columns=["path"]).column("path").to_pylist()
+                return [None if name is None else str(name) for name in names], len(names)
+            if "bytes" in columns:
+                return None, file.metadata.num_rows
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read as Parquet: {error}") from error
+    raise DataError(f"{path} has the columns {', '.join(columns)}; expected one called path or bytes")
+
+
+def _row_bytes(path: str, row: int) -> bytes:
+    """Return the bytes of one row; the last group of rows stays open, since rows come in order."""
+    first, values = _Group.held.get(path, (0, []))
+    if not first <= row < first + len(values):
+        first, values = _read_group(path, row)
+        _Group.held = {path: (first, values)}
+    value = values[row - first]
+    if value is None:
+        raise ValueError("the list holds no bytes there")
+    return bytes(value)
+
+
+class _Group:
+    """The rows that were read last, by the list's path: the first one's number, and their bytes."""
+
+    held: dict[str, tuple[int, list[Any]]] = {}  # noqa: RUF012 - one a process
+
+
+def _read_group(path: str, row: int) -> tuple[int, list[Any]]:
+    with pq.ParquetFile(path) as file:
+        first = 0
+        for group in range(file.num_row_groups):
+            rows = file.metadata.row_group(group).num_rows
+            if first <= row < first + rows:
+                return first, file.read_row_group(group, columns=["bytes"]).column("bytes").to_pylist()
+            first += rows
+    raise ValueError(f"the list has {first} rows")

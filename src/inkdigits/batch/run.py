@@ -1,0 +1,172 @@
+"""A batch: everything in a folder, a list or an address, read into rows; what was stopped goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from inkdigits._version import __version__
+from inkdigits.batch.engines import PartDone, local_parts
+from inkdigits.batch.inputs import Item, list_items, split_documents
+from inkdigits.batch.progress import BatchProgress, SilentProgress
+from inkdigits.batch.store import FileFormat, Part, Store
+from inkdigits.batch.summary import Summary, write_summary
+from inkdigits.batch.work import Settings
+from inkdigits.errors import OutputError, UsageError
+from inkdigits.files import explain_write_error
+
+__all__ = ["batch"]
+
+_FIELDS_A_PART = 256
+_PAGES_A_PART = 4  # a page may take a second, and a part that is cut short is read again
+_SCHEMA_VERSION = 1
+Engine = Callable[[list[Part], Settings], Iterator[PartDone]]
+"""Reads parts, writes them, and tells of each."""
+
+
+def batch(
+    source: str | Path,
+    output: str | Path,
+    settings: Settings | None = None,
+    *,
+    format: FileFormat = "parquet",
+    workers: int | None = None,
+    cluster: str | None = None,
+    seconds: float = 120.0,
+    progress: BatchProgress | None = None,
+) -> Summary:
+    """Read everything that ``source`` names into rows in the folder ``output``; see docs/batch.md for both.
+
+    settings: how fields are read. workers: how many processes, or actors of a cluster; None takes this machine's, or
+    the cluster's, cores. cluster: None reads here; "local" starts Ray on this machine, and an address finds a cluster
+    that runs, whose machines must all have ``output`` under the same path. seconds: how long a part, or one item
+    alone, may take before it is given up.
+
+    The same call again goes on where an earlier one was stopped, however that was, and the rows are those of a batch
+    that was not: items are planned once, each part is written whole, and what is read together follows from the plan.
+    Raise UsageError where there is nothing to read, where ``output`` was begun in another way, or options cannot be
+    meant; OutputError where it cannot be written or the disk is full, with all that was done kept; DataError for a
+    list that cannot be read; MissingExtraError without Ray. Processes are spawned, so a script that calls this keeps
+    its own work under ``if __name__ == "__main__"``.
+    """
+    settings = settings or Settings()
+    progress = progress or SilentProgress()
+    if workers is not None and workers < 1:
+        raise UsageError(f"workers is {workers}; expected a whole number from 1")
+    about = _about(str(source), settings, format)
+    store = Store(Path(output), format)
+    try:
+        if settings.review is not None:
+            _make_folder(Path(settings.review))
+        begun = store.manifest is not None
+        if begun:
+            store.require_same(about)
+        if store.is_finished:
+            progress.say(f"{output} is complete already")
+            return Summary.of_tables(store.tables())
+        if not begun:
+            progress.say(f"listing {source}")
+            items, others = list_items(str(source))
+            if others:
+                progress.say(f"{others:,} files are no pictures, and are left out")
+            store.begin(about, _parts(items, settings))
+        parts = store.parts()
+        return _read_parts(store, parts, settings, _engine(cluster, workers, seconds, store), progress)
+    finally:
+        store.close()
+
+
+def _read_parts(
+    store: Store, parts: list[Part], settings: Settings, engine: Engine, progress: BatchProgress
+) -> Summary:
+    store.gather(len(parts))
+    left = [part for part in parts if not store.is_done(part[0])]
+    summary = Summary()
+    if len(left) < len(parts):
+        summary = Summary.of_tables(store.tables())
+        progress.say(f"{len(parts) - len(left):,} of {len(parts):,} parts are done already")
+    start = time.perf_counter()
+    progress.begin(sum(len(items) for _, items in left))
+    try:
+        for done in engine(left, settings):
+            summary.add(done)
+            store.gather(len(parts), only=done.number)
+            progress.part(done)
+    finally:
+        progress.close()
+    store.gather(len(parts))
+    summary.read_seconds = time.perf_counter() - start
+    write_summary(summary, store.folder)
+    store.finish()
+    return summary
+
+
+def _engine(cluster: str | None, workers: int | None, seconds: float, store: Store) -> Engine:
+    if cluster is None:
+        count = workers or _cores()
+        return lambda parts, settings: local_parts(parts, settings, store.write_part, count, seconds)
+    from inkdigits.batch.ray_engine import ray_parts
+
+    return lambda parts, settings: ray_parts(parts, settings, store.folder, cluster, workers, seconds)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _parts(items: Iterable[Item], settings: Settings) -> list[Part]:
+    """Return items in parts of so many fields, or so few pages, in order."""
+    parts: list[Part] = []
+    room = 0.0
+    for item in split_documents(items, _PAGES_A_PART):
+        share = 1 / (_PAGES_A_PART if settings.reads_pages(item) else _FIELDS_A_PART)
+        if not parts or room < share - 1e-9:
+            parts.append((len(parts), []))
+            room = 1.0
+        parts[-1][1].append(item)
+        room -= share
+    return parts
+
+
+def _about(source: str, settings: Settings, format: FileFormat) -> dict[str, Any]:
+    """Return what two calls must have in common to be one batch; raise as ``Settings.reader`` does."""
+    reader = settings.reader()
+    options = {
+        name: list(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        for name, value in settings.options.items()
+        if value is not None
+    }
+    return {
+        "schema_version": _SCHEMA_VERSION,
+        "inkdigits": __version__,
+        "source": source if "://" in source else str(Path(source).absolute()),
+        "format": format,
+        "kind": settings.kind,
+        "options": options,
+        "pages": settings.pages,
+        "template": None if settings.template is None else _digest(Path(settings.template)),
+        "models": [f"{facts.name} {facts.version}" for facts in reader.models()],
+        "model": None if settings.model is None else _model_digest(Path(settings.model)),
+    }
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _model_digest(path: Path) -> str:
+    return _digest(path / "model.onnx" if path.is_dir() else path)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(explain_write_error(path, error)) from error

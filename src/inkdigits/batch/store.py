@@ -1,0 +1,225 @@
+"""The folder that a batch writes: parts while it runs, files of rows in the end, and a manifest that says what is done.
+
+    OUTPUT/manifest.json       what is read, how, and by which models; "finished" once all rows are there
+    OUTPUT/rows-00000.parquet  the rows of so many parts, in the order of the items
+    OUTPUT/work/items.parquet  the plan: which item is in which part
+    OUTPUT/work/part-0000000.parquet
+    OUTPUT/work/lock
+
+Each file appears whole or not at all. A part that is there is done; once a file of rows is there, its parts go.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+
+from inkdigits.batch.inputs import Item
+from inkdigits.batch.rows import CSV_SCHEMA, SCHEMA, to_csv_rows
+from inkdigits.errors import OutputError, UsageError
+from inkdigits.files import explain_write_error, write_whole
+
+__all__ = ["PARTS_A_FILE", "FileFormat", "Part", "Store", "read_rows", "write_part"]
+
+FileFormat = Literal["parquet", "csv"]
+PARTS_A_FILE = 256
+_MANIFEST = "manifest.json"
+_ITEMS = pa.schema(
+    [
+        ("part", pa.int64()),
+        ("source", pa.string()),
+        ("location", pa.string()),
+        ("row", pa.int64()),
+        ("first", pa.int64()),
+        ("last", pa.int64()),
+        ("error", pa.string()),
+    ]
+)
+
+Part = tuple[int, list[Item]]
+"""A part's number, from 0, and its items."""
+
+
+class Store:
+    """An output folder, held by one process at a time; to be closed."""
+
+    def __init__(self, folder: Path, format: FileFormat) -> None:
+        """Take the folder, which is made where it is missing.
+
+        Raises OutputError where it cannot be written, holds something else, or is in use.
+        """
+        self.folder = folder
+        self.format: FileFormat = format
+        self._work = folder / "work"
+        try:
+            if folder.is_dir():
+                names = {path.name for path in folder.iterdir()}
+                if names - {"work"} and _MANIFEST not in names:
+                    raise OutputError(f"{folder} holds other files; choose a new or an empty folder")
+            self._work.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(self._work / "lock")
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            raise OutputError(
+                f"another batch is writing to {folder}; wait for it, or choose another folder"
+            ) from error
+        except OSError as error:
+            raise _as_output_error(folder, error) from error
+
+    def close(self) -> None:
+        """Let others have the folder; what is no longer needed goes once all is done."""
+        self._lock.release()
+        if self.is_finished:
+            shutil.rmtree(self._work, ignore_errors=True)
+
+    @property
+    def manifest(self) -> dict[str, Any] | None:
+        """What manifest.json says; None where there is none yet. Raises OutputError where it is damaged."""
+        path = self.folder / _MANIFEST
+        if not path.is_file():
+            return None
+        try:
+            return dict(json.loads(path.read_text()))
+        except (OSError, ValueError) as error:
+            raise OutputError(f"{path} cannot be read: {error}; choose another folder") from error
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all rows are there."""
+        manifest = self.manifest
+        return manifest is not None and manifest.get("finished") is True
+
+    def begin(self, about: Mapping[str, Any], parts: Sequence[Part]) -> None:
+        """Write the plan, then the manifest: from then on the same batch goes on here."""
+        columns: dict[str, list[Any]] = {name: [] for name in _ITEMS.names}
+        for number, items in parts:
+            for item in items:
+                columns["part"].append(number)
+                for each in fields(Item):
+                    columns[each.name].append(getattr(item, each.name))
+        _write_table(pa.table(columns, _ITEMS), self._work / "items.parquet")
+        self._write_manifest({**about, "parts": len(parts), "finished": False})
+
+    def require_same(self, about: Mapping[str, Any]) -> None:
+        """Raise UsageError where what was begun here differs from ``about``, and say in what."""
+        manifest = self.manifest or {}
+        for name, value in about.items():
+            if manifest.get(name) != value:
+                raise UsageError(
+                    f"{self.folder} was begun with {name} {manifest.get(name)!r}, and now it is {value!r}; "
+                    "give the same, or choose another folder"
+                )
+
+    def parts(self) -> list[Part]:
+        """Return the plan."""
+        try:
+            rows = pq.read_table(self._work / "items.parquet").to_pylist()
+        except (OSError, ValueError) as error:
+            raise OutputError(f"the plan in {self._work} cannot be read: {error}") from error
+        parts: list[Part] = []
+        for row in rows:
+            number = row.pop("part")
+            if number == len(parts):
+                parts.append((number, []))
+            parts[number][1].append(Item(**row))
+        return parts
+
+    def is_done(self, number: int) -> bool:
+        """Tell whether a part's rows are there, as a part or in a file of rows."""
+        return _part_file(self.folder, number).exists() or self._rows_file(number // PARTS_A_FILE).exists()
+
+    def write_part(self, number: int, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write a part's rows, which makes it done. Raises OutputError."""
+        write_part(self.folder, number, rows)
+
+    def gather(self, count: int, *, only: int | None = None) -> None:
+        """Join parts, of ``count`` in all, to files of rows where all parts of a file are done.
+
+        only: the number of a part whose file alone is looked at.
+        """
+        files = range(-(-count // PARTS_A_FILE)) if only is None else [only // PARTS_A_FILE]
+        for number in files:
+            path = self._rows_file(number)
+            numbers = range(number * PARTS_A_FILE, min(count, (number + 1) * PARTS_A_FILE))
+            sources = [_part_file(self.folder, part) for part in numbers]
+            if not path.exists():
+                if not all(source.exists() for source in sources):
+                    continue
+                self._join(sources, path)
+            for source in sources:
+                source.unlink(missing_ok=True)
+
+    def finish(self) -> None:
+        """Say that all is done."""
+        self._write_manifest({**(self.manifest or {}), "finished": True})
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the rows that there are, a part or a group of rows at a time: status, confidence, source."""
+        for path in sorted(self._work.glob("part-*.parquet")):
+            yield pq.read_table(path)
+        for path in sorted(self.folder.glob(f"rows-*.{self.format}")):
+            yield from read_rows(path)
+
+    def _rows_file(self, number: int) -> Path:
+        return self.folder / f"rows-{number:05d}.{self.format}"
+
+    def _join(self, sources: Sequence[Path], path: Path) -> None:
+        temporary = path.with_name(f".{path.name}.tmp")
+        try:
+            if self.format == "parquet":
+                with pq.ParquetWriter(temporary, SCHEMA, compression="zstd") as writer:
+                    for source in sources:
+                        writer.write_table(pq.read_table(source))
+            else:
+                with pyarrow.csv.CSVWriter(temporary, CSV_SCHEMA) as writer:
+                    for source in sources:
+                        rows = to_csv_rows(pq.read_table(source).to_pylist())
+                        writer.write_table(pa.Table.from_pylist(rows, CSV_SCHEMA))
+            temporary.replace(path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise _as_output_error(path, error) from error
+
+    def _write_manifest(self, manifest: Mapping[str, Any]) -> None:
+        write_whole(self.folder / _MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
+
+
+def write_part(folder: Path, number: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write a part's rows into an output folder that a ``Store`` holds, here or elsewhere. Raises OutputError."""
+    _write_table(pa.Table.from_pylist(list(rows), SCHEMA), _part_file(folder, number))
+
+
+def read_rows(path: Path) -> Iterator[pa.Table]:
+    """Yield the rows of a file of rows, a group at a time."""
+    if path.suffix == ".parquet":
+        with pq.ParquetFile(path) as file:
+            for group in range(file.num_row_groups):
+                yield file.read_row_group(group)
+    else:
+        convert = pyarrow.csv.ConvertOptions(column_types=CSV_SCHEMA, strings_can_be_null=True)
+        with pyarrow.csv.open_csv(path, convert_options=convert) as reader:
+            for batch in reader:
+                yield pa.Table.from_batches([batch])
+
+
+def _part_file(folder: Path, number: int) -> Path:
+    return folder / "work" / f"part-{number:07d}.parquet"
+
+
+def _write_table(table: pa.Table, path: Path) -> None:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    write_whole(path, sink.getvalue().to_pybytes())
+
+
+def _as_output_error(path: Path, error: OSError) -> OutputError:
+    return error if isinstance(error, OutputError) else OutputError(explain_write_error(path, error))

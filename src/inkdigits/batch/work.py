@@ -1,0 +1,225 @@
+"""A part of a batch, read: items in, rows out. What a worker does, wherever it runs."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from inkdigits.batch.inputs import Item, read_item
+from inkdigits.batch.rows import error_row, field_row, page_rows
+from inkdigits.containers import Field, Kind, Page
+from inkdigits.errors import FormMismatchError, ImageError, MissingExtraError, UsageError
+from inkdigits.files import write_whole
+from inkdigits.reading import Classifier, Document, LineModel, Reader, Template, load_template, open_document
+from inkdigits.reading.options import ReadOptions
+
+__all__ = ["PartRows", "Settings", "Worker"]
+
+_AT_ONCE = 64  # images of one field each
+_PIXELS_AT_ONCE = 32_000_000
+_CROP_MARGIN = 0.25  # of the height of the writing
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How everything in a batch is read.
+
+    kind, options: as for ``Reader.read_fields``. pages: whether images are whole pages; PDFs always are. template:
+    the file of the form that all pages are copies of. model: an ONNX file or run folder in place of a shipped one.
+    review: a folder that gets the crops of doubtful fields.
+    """
+
+    kind: Kind = "auto"
+    options: ReadOptions = field(default_factory=ReadOptions)
+    pages: bool = False
+    template: str | None = None
+    model: str | None = None
+    review: str | None = None
+
+    def reader(self) -> Reader:
+        """Return a reader of one thread; raise UsageError, ModelError or TemplateError for what cannot be meant."""
+        classifier = line_model = None
+        if self.model is not None:
+            path = Path(self.model)
+            path = path / "model.onnx" if path.is_dir() else path
+            if self.kind == "digit":
+                classifier = Classifier(path)
+            else:
+                line_model = LineModel(path)
+        if self.template is not None and (
+            self.pages or self.kind != "auto" or any(value is not None for value in self.options.values())
+        ):
+            raise UsageError(
+                "the template says what the fields hold; leave kind, pages and the options of fields away"
+            )
+        reader = Reader(classifier, line_model, threads=1)
+        reader.examine([], self.kind, **self.options)
+        return reader
+
+    def reads_pages(self, item: Item) -> bool:
+        """Tell whether an item's images are whole pages, or copies of a form."""
+        return self.pages or self.template is not None or Path(item.location).suffix.lower() == ".pdf"
+
+
+@dataclass(frozen=True)
+class PartRows:
+    """The rows of a part, and the seconds that each item took, its share of what was read together."""
+
+    rows: list[dict[str, Any]]
+    seconds: list[float]
+
+
+class Worker:
+    """Reads parts with one reader, which lives as long."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Make the reader; raises as ``Settings.reader`` does."""
+        self._settings = settings
+        self._reader = settings.reader()
+        self._template: Template | None = (
+            None if settings.template is None else load_template(settings.template)
+        )
+
+    def read(self, items: Sequence[Item]) -> PartRows:
+        """Return the rows of items, in order; what cannot be read is a row with its error.
+
+        Which images are read together follows from the items alone, and so do the rows.
+        """
+        rows: list[dict[str, Any]] = []
+        seconds: list[float] = []
+        waiting = _Waiting()
+        for item in items:
+            start = time.perf_counter()
+            if self._settings.reads_pages(item):
+                self._flush(waiting, rows)
+                rows += self._page_rows(item)
+            else:
+                for picture in _pictures(item):
+                    waiting.add(picture)
+                    if waiting.is_full:
+                        self._flush(waiting, rows)
+            seconds.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        self._flush(waiting, rows)
+        last = time.perf_counter() - start
+        return PartRows(rows, [each + last / len(seconds) for each in seconds])
+
+    def _flush(self, waiting: _Waiting, rows: list[dict[str, Any]]) -> None:
+        """Read what waits, and add its rows."""
+        pictures = waiting.take()
+        grays = [picture.gray for picture in pictures if picture.gray is not None]
+        readings = iter(self._reader.examine(grays, self._settings.kind, **self._settings.options))
+        for picture in pictures:
+            if picture.gray is None:
+                rows.append(error_row(picture.source, picture.error, picture.page))
+                continue
+            reading = next(readings)
+            rows.append(
+                field_row(
+                    picture.source,
+                    reading.field,
+                    page=picture.page or 1,
+                    model=reading.model.name,
+                    version=reading.model.version,
+                )
+            )
+            self._keep_for_review(reading.field, picture.gray, whole=True)
+
+    def _page_rows(self, item: Item) -> Iterator[dict[str, Any]]:
+        for picture in _pictures(item):
+            if picture.gray is None:
+                yield error_row(item.source, picture.error, picture.page)
+                continue
+            try:
+                page = self._read_page(picture.gray)
+            except FormMismatchError as error:
+                yield error_row(item.source, str(error), picture.page)
+                continue
+            numbered = Page(
+                page.fields, page.tables, number=picture.page or 1, model=page.model, version=page.version
+            )
+            cells = [cell for table in page.tables for row in table.cells for cell in row]
+            for each in (*page.fields, *cells):
+                self._keep_for_review(each, picture.gray, whole=False)
+            yield from page_rows(item.source, numbered)
+
+    def _read_page(self, gray: NDArray[np.uint8]) -> Page:
+        if self._template is not None:
+            return self._reader.read_form(gray, self._template)
+        return self._reader.read_page(gray, self._settings.kind, **self._settings.options)
+
+    def _keep_for_review(self, field: Field, gray: NDArray[np.uint8], *, whole: bool) -> None:
+        """Write the crop of a doubtful field; its name is the digest of its pixels, so that twice is once."""
+        if self._settings.review is None or field.status != "review":
+            return
+        crop = gray if whole or field.box is None else _crop(gray, field)
+        name = hashlib.sha256(repr(crop.shape).encode() + crop.tobytes()).hexdigest()[:32]
+        buffer = io.BytesIO()
+        Image.fromarray(crop).save(buffer, "PNG")
+        write_whole(Path(self._settings.review) / f"{name}.png", buffer.getvalue())
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A decoded page uint8 (H, W), or why there is none."""
+
+    source: str
+    page: int | None
+    gray: NDArray[np.uint8] | None
+    error: str = ""
+
+
+class _Waiting:
+    """Pictures of a field each that are read together; photos may be large, so no more than some pixels wait."""
+
+    def __init__(self) -> None:
+        self._pictures: list[_Picture] = []
+
+    def add(self, picture: _Picture) -> None:
+        self._pictures.append(picture)
+
+    @property
+    def is_full(self) -> bool:
+        pixels = sum(0 if picture.gray is None else picture.gray.size for picture in self._pictures)
+        return len(self._pictures) >= _AT_ONCE or pixels >= _PIXELS_AT_ONCE
+
+    def take(self) -> list[_Picture]:
+        taken, self._pictures = self._pictures, []
+        return taken
+
+
+def _pictures(item: Item) -> Iterator[_Picture]:
+    """Yield the pages of an item, decoded one at a time."""
+    if item.error is not None:
+        yield _Picture(item.source, None, None, item.error)
+        return
+    try:
+        with open_document(read_item(item), name=item.source) as document:
+            last = len(document) if item.last is None else item.last
+            for number in range(item.first or 1, last + 1):
+                yield _page(item, document, number)
+    except (ImageError, MissingExtraError, OSError) as error:
+        yield _Picture(item.source, None, None, str(error))
+
+
+def _page(item: Item, document: Document, number: int) -> _Picture:
+    try:
+        return _Picture(item.source, number, document.page(number))
+    except (ImageError, UsageError) as error:
+        return _Picture(item.source, number, None, str(error))
+
+
+def _crop(gray: NDArray[np.uint8], field: Field) -> NDArray[np.uint8]:
+    assert field.box is not None
+    left, top, right, bottom = field.box
+    margin = round(_CROP_MARGIN * (bottom - top))
+    return gray[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin]

@@ -1,0 +1,130 @@
+"""`inkdigits batch`: everything in a folder or a list, read into rows."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from inkdigits.cli.app import app
+from inkdigits.cli.field_options import bound, lines_of
+from inkdigits.containers import Kind
+from inkdigits.errors import MissingExtraError
+
+__all__ = ["batch"]
+
+_INTERRUPTED = 130
+
+
+@app.command()
+def batch(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A folder, a list with a column path or bytes (.csv, .parquet), or an address such as s3://...",
+            metavar="INPUT",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Argument(help="The folder for the rows; a batch that was stopped goes on in it.")
+    ],
+    kind: Annotated[Kind, typer.Option(help="What each image, or each field of a page, holds.")] = "auto",
+    page: Annotated[bool, typer.Option("--page", help="Images are whole pages, as PDFs always are.")] = False,
+    format: Annotated[
+        Literal["parquet", "csv"], typer.Option(help="What files the rows are written to.")
+    ] = "parquet",
+    workers: Annotated[
+        int | None, typer.Option(help="How many processes read.", show_default="one a core")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Read on a Ray cluster: its address, or local for one on this machine.", show_default=False
+        ),
+    ] = None,
+    review: Annotated[
+        Path | None,
+        typer.Option(help="A folder that gets a picture of each doubtful field.", show_default=False),
+    ] = None,
+    day_first: Annotated[
+        bool | None,
+        typer.Option("--day-first/--month-first", help="How 03/04/22 is meant.", show_default="not known"),
+    ] = None,
+    decimal_mark: Annotated[
+        Literal[".", ","] | None, typer.Option(help="The mark before decimals.", show_default="not known")
+    ] = None,
+    pattern: Annotated[
+        str | None, typer.Option(help="A regular expression that each text matches.", show_default=False)
+    ] = None,
+    choices: Annotated[
+        Path | None, typer.Option(help="A file with the texts that may be, one a line.", show_default=False)
+    ] = None,
+    minimum: Annotated[
+        str | None,
+        typer.Option(help="The least value: a number, or a day as 2022-12-16.", show_default=False),
+    ] = None,
+    maximum: Annotated[str | None, typer.Option(help="The greatest value.", show_default=False)] = None,
+    template: Annotated[
+        Path | None, typer.Option(help="All pages are copies of the form of this file.", show_default=False)
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="An ONNX model or run folder in place of the shipped one.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(help="How long one file may take before it is given up.", min=1)
+    ] = 120.0,
+) -> None:
+    """Read everything in a folder, a list or a bucket into rows, one a field.
+
+    A file that cannot be read is a row with its error, and the rest goes on. A batch that was stopped, by Ctrl-C or by
+    anything else, goes on where it was when the same command is given again, and ends with the same rows.
+    OUTPUT gets rows-00000.parquet and so on, manifest.json, summary.json and summary.png.
+    Exit code 0: all were read; 1: some rows are errors; 2: bad usage, or OUTPUT cannot be written.
+
+    \b
+    Examples:
+      inkdigits batch cells/ rows/ --kind number
+      inkdigits batch scans.csv rows/ --page --format csv --review doubtful/
+      inkdigits batch s3://bucket/scans /shared/rows --cluster auto
+    """
+    for package in ("pyarrow", "pebble", "filelock", "matplotlib"):
+        if find_spec(package) is None:
+            raise MissingExtraError("batch", package)
+    from inkdigits.batch import Settings, choose_progress
+    from inkdigits.batch import batch as read_all
+
+    settings = Settings(
+        kind,
+        {
+            "day_first": day_first,
+            "decimal_mark": decimal_mark,
+            "pattern": pattern,
+            "choices": None if choices is None else lines_of(choices),
+            "minimum": bound("--minimum", minimum),
+            "maximum": bound("--maximum", maximum),
+        },
+        page,
+        None if template is None else str(template),
+        None if model is None else str(model),
+        None if review is None else str(review),
+    )
+    try:
+        summary = read_all(
+            source,
+            output,
+            settings,
+            format=format,
+            workers=workers,
+            cluster=cluster,
+            seconds=seconds,
+            progress=choose_progress(sys.stderr),
+        )
+    except KeyboardInterrupt:
+        typer.echo("interrupted; what is done is kept, and the same command goes on from there", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
+    typer.echo(summary.line())
+    if summary.errors:
+        raise typer.Exit(1)

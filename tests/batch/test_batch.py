@@ -1,0 +1,220 @@
+"""Whole batches: rows, errors, stops and goings-on."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from inkdigits import Reader
+from inkdigits.batch import SCHEMA, Settings, batch, engines, run
+from inkdigits.batch.engines import PartDone
+from inkdigits.batch.progress import SilentProgress
+from inkdigits.errors import OutputError, UsageError
+
+DIGITS = Settings(kind="digit")
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "_FIELDS_A_PART", 2)
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    files = sorted(folder.glob("rows-*.parquet"))
+    assert files
+    rows = [row for file in files for row in pq.read_table(file).to_pylist()]
+    assert all(pq.read_schema(file).equals(SCHEMA) for file in files)
+    return rows
+
+
+@pytest.fixture(scope="session")
+def expected(tmp_path_factory: pytest.TempPathFactory, crops: list[Image.Image]) -> list[str]:
+    """What the reader itself reads in the crops."""
+    return [field.text for field in Reader().read_fields(crops, kind="digit")]
+
+
+class StopAfter(SilentProgress):
+    """Interrupts after so many parts."""
+
+    def __init__(self, parts: int) -> None:
+        self.left = parts
+        self.said: list[str] = []
+
+    def say(self, message: str) -> None:
+        self.said.append(message)
+
+    def part(self, done: PartDone) -> None:  # noqa: ARG002
+        self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+
+
+def test_a_row_a_field_and_a_row_for_what_cannot_be_read(
+    folder: Path, tmp_path: Path, expected: list[str]
+) -> None:
+    output = tmp_path / "out"
+    summary = batch(folder, output, DIGITS, workers=1)
+    rows = rows_of(output)
+    by_name = {Path(row["source"]).name: row for row in rows}
+    assert [by_name[f"{number}.png"]["text"] for number in range(6)] == expected
+    broken = by_name["broken.png"]
+    assert broken["status"] == "error"
+    assert "broken.png" in broken["error"]
+    assert by_name["0.png"]["model"] == "digit"
+    assert (summary.rows, summary.errors, summary.items) == (7, 1, 7)
+    assert {path.name for path in output.iterdir()} == {
+        "manifest.json",
+        "rows-00000.parquet",
+        "summary.json",
+        "summary.png",
+    }
+    assert json.loads((output / "manifest.json").read_text())["finished"] is True
+    with Image.open(output / "summary.png") as figure:
+        assert figure.width > 800
+    again = batch(folder, output, DIGITS, workers=1)
+    assert (again.rows, again.errors, again.items) == (7, 1, 0)
+
+
+def test_csv_holds_the_same_and_workers_change_nothing(folder: Path, tmp_path: Path) -> None:
+    batch(folder, tmp_path / "a", DIGITS, workers=1)
+    batch(folder, tmp_path / "b", DIGITS, workers=2, format="csv")
+    table = pyarrow.csv.read_csv(tmp_path / "b" / "rows-00000.csv")
+    rows = rows_of(tmp_path / "a")
+    assert table.column("source").to_pylist() == [row["source"] for row in rows]
+    assert table.column("confidence").to_pylist() == [row["confidence"] for row in rows]
+    boxes = table.column("box").to_pylist()
+    assert json.loads(boxes[0]) == rows[0]["box"]
+
+
+def test_what_was_interrupted_goes_on_and_ends_with_the_same_rows(folder: Path, tmp_path: Path) -> None:
+    batch(folder, tmp_path / "whole", DIGITS, workers=1)
+    with pytest.raises(KeyboardInterrupt):
+        batch(folder, tmp_path / "out", DIGITS, workers=1, progress=StopAfter(2))
+    assert list((tmp_path / "out" / "work").glob("part-*.parquet"))
+    (folder / "0.png").unlink()  # read already, and planned
+    progress = StopAfter(99)
+    summary = batch(folder, tmp_path / "out", DIGITS, workers=1, progress=progress)
+    assert summary.items < 7
+    assert any("parts are done already" in message for message in progress.said)
+    assert rows_of(tmp_path / "out") == rows_of(tmp_path / "whole")
+
+
+def test_a_batch_that_is_killed_goes_on(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    code = (
+        "import sys; from inkdigits.batch import run, batch, Settings; run._FIELDS_A_PART = 2; "
+        "batch(sys.argv[1], sys.argv[2], Settings(kind='digit'), workers=2)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(folder), str(output)], start_new_session=True, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    while not list(output.glob("work/part-*")) and not list(output.glob("rows-*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    batch(folder, output, DIGITS, workers=1)
+    batch(folder, tmp_path / "whole", DIGITS, workers=1)
+    assert rows_of(output) == rows_of(tmp_path / "whole")
+
+
+def test_a_full_disk_stops_the_batch_and_keeps_what_is_done(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, written = run.Store.write_part, []
+
+    def fill(self: Any, number: int, rows: Any) -> None:
+        if written:
+            raise OutputError("the disk is full")
+        written.append(number)
+        write(self, number, rows)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run.Store, "write_part", fill)
+        with pytest.raises(OutputError, match="the disk is full"):
+            batch(folder, tmp_path / "out", DIGITS, workers=1)
+    batch(folder, tmp_path / "out", DIGITS, workers=1)
+    batch(folder, tmp_path / "whole", DIGITS, workers=1)
+    assert rows_of(tmp_path / "out") == rows_of(tmp_path / "whole")
+
+
+def test_other_options_in_the_same_folder_are_refused(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        batch(folder, output, DIGITS, workers=1, progress=StopAfter(1))
+    with pytest.raises(UsageError, match="was begun with kind 'digit', and now it is 'number'"):
+        batch(folder, output, Settings(kind="number"), workers=1)
+    with pytest.raises(UsageError, match="was begun with format 'parquet'"):
+        batch(folder, output, DIGITS, format="csv")
+
+
+def test_a_folder_of_other_things_and_one_in_use_are_refused(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="holds other files"):
+        batch(folder, folder, DIGITS)
+    store = run.Store(tmp_path / "out", "parquet")
+    with pytest.raises(OutputError, match="another batch is writing"):
+        batch(folder, tmp_path / "out", DIGITS)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "says"),
+    [
+        (DIGITS, {"workers": 0}, "workers is 0"),
+        (Settings(kind="number", options={"pattern": "("}), {}, "pattern"),
+        (Settings(kind="number", template="form.json"), {}, "the template says what the fields hold"),
+        (Settings(template="missing.json"), {}, "missing.json"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_before_anything_is_written(
+    folder: Path, tmp_path: Path, settings: Settings, options: dict[str, Any], says: str
+) -> None:
+    with pytest.raises((UsageError, ValueError), match=says):
+        batch(folder, tmp_path / "out", settings, **options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_doubtful_fields_are_kept_for_review_once(
+    folder: Path, tmp_path: Path, crops: list[Image.Image]
+) -> None:
+    scribble = Image.blend(crops[0], crops[2], 0.5)
+    scribble.save(folder / "doubtful.png")
+    scribble.save(folder / "below" / "doubtful.png")
+    settings = Settings(kind="number", review=str(tmp_path / "review"))
+    batch(folder, tmp_path / "out", settings, workers=1)
+    doubtful = [row for row in rows_of(tmp_path / "out") if row["status"] == "review"]
+    pictures = list((tmp_path / "review").glob("*.png"))
+    assert len(doubtful) > len(pictures) > 0
+
+
+def test_the_plan_counts_pages_and_fields(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "_FIELDS_A_PART", 3)
+    monkeypatch.setattr(run, "_PAGES_A_PART", 2)
+    items, _ = run.list_items(str(folder))
+    assert [len(part) for _, part in run._parts(items, DIGITS)] == [3, 3, 1]
+    assert [len(part) for _, part in run._parts(items, Settings(pages=True))] == [2, 2, 2, 1]
+
+
+def test_results_come_as_they_are_done_and_few_wait() -> None:
+    taken = []
+
+    def parts() -> Any:
+        for number in range(50):
+            taken.append(number)
+            yield number, []
+
+    with engines.ThreadPoolExecutor(1) as pool:
+        results = engines._as_done(pool, lambda part: PartDone(part[0], 0, 0, 0, 0, (), ()), parts(), 4)
+        next(results)
+        assert len(taken) <= 4
+        assert sorted(done.number for done in results) == list(range(50))[1:]

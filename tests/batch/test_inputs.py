@@ -1,0 +1,134 @@
+import os
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from inkdigits.batch.inputs import Item, list_items, read_item, split_documents
+from inkdigits.errors import DataError, ImageError, UsageError
+
+
+def names(items: list[Item], folder: Path) -> list[str]:
+    return [str(Path(item.source).relative_to(folder)) for item in items]
+
+
+def test_a_folder_is_gone_through_in_order_and_what_is_no_picture_is_counted(folder: Path) -> None:
+    items, others = list_items(str(folder))
+    assert names(items, folder) == [
+        "0.png",
+        "2.png",
+        "4.png",
+        "broken.png",
+        "below/1.png",
+        "below/3.png",
+        "below/5.png",
+    ]
+    assert others == 1
+
+
+def test_a_folder_that_cannot_be_opened_is_an_item_with_an_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if Path(path).name == "below":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    items, _ = list_items(str(folder))
+    (failed,) = [item for item in items if item.error]
+    assert (Path(failed.source).name, failed.error) == (
+        "below",
+        "the folder cannot be opened: Permission denied",
+    )
+    assert len(items) == 5
+
+
+def test_a_csv_list_is_taken_from_its_folder_and_each_path_once(folder: Path) -> None:
+    path = folder / "list.csv"
+    path.write_text(f"name,path\na,0.png\nb,./0.png\nc,\nd,{folder / '2.png'}\n", encoding="utf-8-sig")
+    items, _ = list_items(str(path))
+    assert [item.location for item in items] == [
+        str(folder / "0.png"),
+        f"{path}#2",
+        str(folder / "2.png"),
+    ]
+    assert items[1].error == "the list names no path here"
+
+
+def test_a_parquet_list_of_bytes_is_read_row_by_row(folder: Path) -> None:
+    path = folder / "list.parquet"
+    contents = [(folder / f"{number}.png").read_bytes() for number in (0, 2, 4)]
+    pq.write_table(pa.table({"bytes": [*contents, None]}), path, row_group_size=2)
+    items, _ = list_items(str(path))
+    assert [item.source for item in items] == [f"{path}#{row}" for row in range(4)]
+    assert [read_item(item) for item in (items[2], items[0], items[1])] == [contents[2], *contents[:2]]
+    with pytest.raises(ImageError, match="#3 cannot be read: the list holds no bytes there"):
+        read_item(items[3])
+
+
+def test_a_parquet_list_of_paths(folder: Path) -> None:
+    path = folder / "list.parquet"
+    pq.write_table(pa.table({"path": ["4.png", "memory://scans/0.png"]}), path)
+    items, _ = list_items(str(path))
+    assert [item.location for item in items] == [str(folder / "4.png"), "memory://scans/0.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.csv", b"file\n0.png\n", "a.csv has the columns file; expected one called path"),
+        ("a.csv", b"path\n\xff\xfe\n", "a.csv cannot be read as CSV"),
+        ("a.parquet", b"PAR1 not really", "a.parquet cannot be read as Parquet"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_one_line(tmp_path: Path, name: str, content: bytes, says: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=says):
+        list_items(str(tmp_path / name))
+
+
+def test_an_address_is_listed_and_read(folder: Path) -> None:
+    storage = fsspec.filesystem("memory")
+    content = (folder / "0.png").read_bytes()
+    storage.pipe({"/bucket/a/1.png": content, "/bucket/0.png": content, "/bucket/readme.md": b"#"})
+    items, others = list_items("memory://bucket")
+    assert [item.source for item in items] == ["memory:///bucket/0.png", "memory:///bucket/a/1.png"]
+    assert others == 1
+    assert read_item(items[0]) == content
+    with pytest.raises(ImageError, match="cannot be read"):
+        read_item(Item("memory:///bucket/gone.png", "memory:///bucket/gone.png"))
+
+
+@pytest.mark.parametrize("source", ["nowhere", "nowhere.csv", "unknown://bucket"])
+def test_nothing_to_read_is_said(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=source):
+        list_items(source)
+
+
+def test_an_empty_folder_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("")
+    with pytest.raises(UsageError, match="holds no images; 1 files are of other kinds"):
+        list_items(str(tmp_path))
+
+
+def test_a_document_becomes_pieces_of_so_many_pages(tmp_path: Path, crops: list[Image.Image]) -> None:
+    path = tmp_path / "five.tiff"
+    crops[0].save(path, save_all=True, append_images=crops[1:5])
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.7 no more")
+    pieces = list(split_documents([Item("a", str(path)), Item("b", str(broken)), Item("c", "c.png")], 2))
+    assert [(item.source, item.first, item.last) for item in pieces] == [
+        ("a", 1, 2),
+        ("a", 3, 4),
+        ("a", 5, 5),
+        ("b", None, None),
+        ("c", None, None),
+    ]
