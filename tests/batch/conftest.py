@@ -22,7 +22,8 @@ def folder(tmp_path: Path, crops: list[Image.Image]) -> Path:
     folder = tmp_path / "in"
     (folder / "below").mkdir(parents=True)
     for number, crop in enumerate(crops):
-        crop.save(folder / ("below" if number % 2 else ".") / f"{number}.png")
+        # A copy, since Pillow leaves what it saved as PNG unfit for TIFF.
+        crop.copy().save(folder / ("below" if number % 2 else ".") / f"{number}.png")
     (folder / "notes.txt").write_text("no picture")
     (folder / ".hidden.png").write_bytes(b"")
     (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")

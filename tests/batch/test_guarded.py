@@ -37,10 +37,10 @@ class Fragile(Settings):
 
 @pytest.fixture
 def items(tmp_path: Path, crops: list[Image.Image]) -> list[Item]:
-    crops[0].save(tmp_path / "0.png")
+    crops[0].copy().save(tmp_path / "0.png")
     for name, height in (("deadly", DEADLY), ("endless", ENDLESS)):
         Image.new("L", (20, height), 255).save(tmp_path / f"{name}.png")
-    crops[1].save(tmp_path / "1.png")
+    crops[1].copy().save(tmp_path / "1.png")
     return [Item(name, str(tmp_path / f"{name}.png")) for name in ("0", "deadly", "endless", "1")]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -46,7 +46,7 @@ class PartDone:
 
 def local_parts(
     parts: Iterable[Part], settings: Settings, write: WritePart, workers: int, seconds: float
-) -> Iterator[PartDone]:
+) -> Generator[PartDone]:
     """Read parts in ``workers`` processes, write each as it is done, and tell of it.
 
     seconds: as for ``GuardedWorker``. What ``write`` raises ends all.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Sequence
-from concurrent.futures import TimeoutError
+from concurrent.futures import CancelledError, TimeoutError, wait
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +18,8 @@ from inkdigits.batch.work import PartRows, Settings, Worker
 
 __all__ = ["GuardedWorker"]
 
+_POLL_SECONDS = 0.5
+
 
 class GuardedWorker:
     """A ``Worker`` in a process of its own, which is replaced when it dies; to be closed, best by ``with``.
@@ -29,6 +31,7 @@ class GuardedWorker:
 
     def __init__(self, settings: Settings, *, seconds: float = 120.0) -> None:
         self._seconds = seconds
+        self._closed = False
         self._pool = ProcessPool(
             max_workers=1,
             context=multiprocessing.get_context("spawn"),
@@ -51,7 +54,8 @@ class GuardedWorker:
         )
 
     def close(self) -> None:
-        """End the process, whatever it does."""
+        """End the process, whatever it does; a ``read`` in another thread raises CancelledError."""
+        self._closed = True
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
@@ -66,6 +70,10 @@ class GuardedWorker:
     def _try(self, items: Sequence[Item]) -> PartRows | str:
         """Return the rows, or why there are none."""
         future = self._pool.schedule(_read, args=(items,), timeout=self._seconds)
+        # A pool that is stopped may leave a call without an answer.
+        while not wait([future], _POLL_SECONDS).done:
+            if self._closed:
+                raise CancelledError
         try:
             return future.result()
         except TimeoutError:

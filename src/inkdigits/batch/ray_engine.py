@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+import socket
+from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from inkdigits.errors import InkdigitsError, MissingExtraError, UsageError
 
 __all__ = ["ray_parts"]
 
+_CONNECT_SECONDS = 5.0
 _BLOCKS = 2000  # at most, of parts; each is a task
 _OBJECT_STORE_BYTES = 200_000_000  # of a cluster started here; what passes through it is plans and counts
 
@@ -29,7 +31,7 @@ def ray_parts(
     cluster: str,
     workers: int | None,
     seconds: float,
-) -> Iterator[PartDone]:
+) -> Generator[PartDone]:
     """Read parts with Ray Data, an actor a processor, and tell of each.
 
     folder: the output folder, under the same path on every machine of the cluster; actors write parts there
@@ -57,8 +59,7 @@ def ray_parts(
             },
         )
         for row in done.iter_rows():
-            lists = {name: tuple(row.pop(name)) for name in ("confidences", "seconds")}
-            yield PartDone(**row, **lists)
+            yield PartDone(**row | {name: tuple(row[name]) for name in ("confidences", "seconds")})
     except ray.exceptions.RayError as error:
         cause = getattr(error, "cause", None)
         raise (cause if isinstance(cause, InkdigitsError) else InkdigitsError(_last_line(error))) from error
@@ -91,6 +92,7 @@ def _connect(cluster: str, workers: int | None) -> Any:
     except ModuleNotFoundError as error:
         raise MissingExtraError("cluster", error.name or "ray") from error
     logging.getLogger("ray.data").setLevel(logging.ERROR)
+    _require_listener(cluster)
     common = {"log_to_driver": False, "logging_level": "ERROR"}
     try:
         if cluster == "local":
@@ -105,6 +107,17 @@ def _connect(cluster: str, workers: int | None) -> Any:
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise UsageError(f"no Ray cluster answers at {cluster}: {_last_line(error)}") from error
     return ray
+
+
+def _require_listener(cluster: str) -> None:
+    """Raise UsageError where nothing listens at a host and port; Ray itself takes minutes to give up."""
+    host, _, port = cluster.rpartition("://")[2].rpartition(":")
+    if not (host and port.isdigit()):
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
+    except OSError as error:
+        raise UsageError(f"no Ray cluster answers at {cluster}: {error}") from error
 
 
 def _last_line(error: BaseException) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ __all__ = ["batch"]
 _FIELDS_A_PART = 256
 _PAGES_A_PART = 4  # a page may take a second, and a part that is cut short is read again
 _SCHEMA_VERSION = 1
-Engine = Callable[[list[Part], Settings], Iterator[PartDone]]
+Engine = Callable[[list[Part], Settings], Generator[PartDone]]
 """Reads parts, writes them, and tells of each."""
 
 
@@ -92,10 +93,11 @@ def _read_parts(
     start = time.perf_counter()
     progress.begin(sum(len(items) for _, items in left))
     try:
-        for done in engine(left, settings):
-            summary.add(done)
-            store.gather(len(parts), only=done.number)
-            progress.part(done)
+        with closing(engine(left, settings)) as results:
+            for done in results:
+                summary.add(done)
+                store.gather(len(parts), only=done.number)
+                progress.part(done)
     finally:
         progress.close()
     store.gather(len(parts))
