@@ -69,7 +69,7 @@ def main() -> None:
     if arguments.float32:
         from inkdigits.training import compiled_fit
 
-        with mock.patch.object(compiled_fit, "has_bfloat16", lambda: False):
+        with mock.patch.object(compiled_fit, "has_bfloat16", return_value=False):
             for seed in range(1, arguments.seeds + 1):
                 run = one_run("fast", seed, train, test_split)
                 results["runs"].append(run | {"model": "fast, float32"})
