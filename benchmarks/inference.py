@@ -132,8 +132,10 @@ def single_image_times(ask: Any, images: np.ndarray) -> tuple[float, float]:
 def multiplications(model: Any) -> float:
     """Return the multiply-adds of one image in the convolutions and dense layers of a Keras model."""
     count = 0
-    for layer in model._flatten_layers(include_self=False, recursive=True):
-        if hasattr(layer, "kernel"):
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            count += multiplications(layer)
+        elif hasattr(layer, "kernel"):
             places = np.prod(layer.output.shape[1:-1]) if len(layer.kernel.shape) == 4 else 1
             count += int(np.prod(layer.kernel.shape) * places)
     return count

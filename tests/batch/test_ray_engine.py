@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from inkdigits.batch import Settings, batch, ray_engine, run
-from inkdigits.errors import MissingExtraError, UsageError
+from inkdigits.batch import Settings, batch, run
+from inkdigits.errors import UsageError
 
 # In a process of its own: Ray's own warnings, threads and signal handlers are no part of what is tested here.
 ON_A_CLUSTER = """
@@ -65,12 +65,6 @@ def test_a_cluster_that_loses_a_node_gives_the_same_rows(
     batch(many, tmp_path / "here", Settings(kind="digit"), workers=1)
     here, there = (pq.read_table(tmp_path / name / "rows-00000.parquet") for name in ("here", "cluster"))
     assert there.equals(here)
-
-
-def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(MissingExtraError, match=r"inkdigits\[cluster\]"):
-        ray_engine._connect("local", 1)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1"])

@@ -1,5 +1,7 @@
 """Ensembles of two, on 1,200 images: their members train in processes of their own."""
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -106,3 +108,37 @@ def test_a_recipe_that_jobs_cannot_find_is_refused(small_data: DataSet, tmp_path
     with pytest.raises(UsageError, match=r"mine is no recipe of inkdigits.*expected one of ensemble"):
         train(replace(PAIR, name="mine"), small_data, output=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cluster_trains_ensembles_alone(small_data: DataSet, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="trains the members of an ensemble, and cnn is one model"):
+        train("cnn", small_data, output=tmp_path / "run", cluster="local")
+    assert list(tmp_path.iterdir()) == []
+
+
+ON_RAY = """
+import sys
+from dataclasses import replace
+from inkdigits.datasets import DataSet, Split, load_mnist
+from inkdigits.training import RECIPES, train
+
+images, labels = load_mnist()[0]
+split = Split(images[:400], labels[:400].astype("int64"))
+pair = replace(RECIPES["ensemble"], members=2, epochs=1, batch_size=50)
+run = train(pair, DataSet("few", split, None, split), output=sys.argv[1], cluster="local")
+print(run.metrics["parameters"], [round(row["loss"], 4) for row in run.history])
+"""
+
+
+def test_members_train_on_a_cluster(tmp_path: Path) -> None:
+    """Ray's own threads and signal handlers stay out of this process."""
+    done = subprocess.run(
+        [sys.executable, "-c", ON_RAY, str(tmp_path / "run")],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("560468 [")
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import socket
 from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,13 +12,12 @@ from inkdigits.batch.guarded import GuardedWorker
 from inkdigits.batch.inputs import Item
 from inkdigits.batch.store import Part, write_part
 from inkdigits.batch.work import Settings
-from inkdigits.errors import InkdigitsError, MissingExtraError, UsageError
+from inkdigits.cluster import connect_to_ray, last_line
+from inkdigits.errors import InkdigitsError
 
 __all__ = ["ray_parts"]
 
-_CONNECT_SECONDS = 5.0
 _BLOCKS = 2000  # at most, of parts; each is a task
-_OBJECT_STORE_BYTES = 200_000_000  # of a cluster started here; what passes through it is plans and counts
 
 
 def ray_parts(
@@ -42,7 +38,7 @@ def ray_parts(
     """
     if not parts:
         return
-    ray = _connect(cluster, workers)
+    ray = connect_to_ray(cluster, workers)
     try:
         actors = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
         ray.data.DataContext.get_current().enable_progress_bars = False
@@ -62,7 +58,7 @@ def ray_parts(
             yield PartDone(**row | {name: tuple(row[name]) for name in ("confidences", "seconds")})
     except ray.exceptions.RayError as error:
         cause = getattr(error, "cause", None)
-        raise (cause if isinstance(cause, InkdigitsError) else InkdigitsError(_last_line(error))) from error
+        raise (cause if isinstance(cause, InkdigitsError) else InkdigitsError(last_line(error))) from error
     finally:
         ray.shutdown()
 
@@ -80,46 +76,3 @@ class _Actor:
         write_part(self._folder, int(number), result.rows)
         done = PartDone.of(int(number), len(items), result)
         return {name: [value] for name, value in asdict(done).items()}
-
-
-def _connect(cluster: str, workers: int | None) -> Any:
-    """Return the ray module, connected."""
-    # What Ray reports about its use over the network is nobody's business who reads forms.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    try:
-        import ray
-        import ray.data
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("cluster", error.name or "ray") from error
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
-    _require_listener(cluster)
-    common = {"log_to_driver": False, "logging_level": "ERROR"}
-    try:
-        if cluster == "local":
-            ray.init(
-                num_cpus=workers,
-                include_dashboard=False,
-                object_store_memory=_OBJECT_STORE_BYTES,
-                **common,
-            )
-        else:
-            ray.init(address=cluster, **common)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise UsageError(f"no Ray cluster answers at {cluster}: {_last_line(error)}") from error
-    return ray
-
-
-def _require_listener(cluster: str) -> None:
-    """Raise UsageError where nothing listens at a host and port; Ray itself takes minutes to give up."""
-    host, _, port = cluster.rpartition("://")[2].rpartition(":")
-    if not (host and port.isdigit()):
-        return
-    try:
-        socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
-    except OSError as error:
-        raise UsageError(f"no Ray cluster answers at {cluster}: {error}") from error
-
-
-def _last_line(error: BaseException) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[-1].strip() if lines else type(error).__name__

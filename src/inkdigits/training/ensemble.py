@@ -66,15 +66,17 @@ def fit_ensemble(
     *,
     seed: int,
     folder: Path,
+    cluster: str | None = None,
     progress: TrainingProgress | None = None,
     log_folder: Path | None = None,
 ) -> Fit:
     """Train the members of ``model``, which ``build_ensemble`` built, each in a process of its own.
 
-    As many train at a time as there are processors, and share them. folder: where a hidden folder keeps the weights
-    of members that are whole, until all are: what was interrupted or killed goes on there when the same recipe,
-    images and seed come again. progress: is told of each epoch of each member. log_folder: TensorBoard's, which
-    gets a folder for each member.
+    As many train at a time as there are processors, and share them. cluster: the address of a Ray cluster that trains
+    them instead, or "local" (see ``connect_to_ray``); it writes no TensorBoard logs. folder: where a hidden folder
+    keeps the weights of members that are whole, until all are: what was interrupted or killed goes on there when the
+    same recipe, images and seed come again. progress: is told of each epoch of each member. log_folder:
+    TensorBoard's, which gets a folder for each member.
 
     The history has a row an epoch, the mean of the members' rows, and their seconds added. Raise UsageError for a
     recipe that the jobs would not find by its name, InkdigitsError where a job fails, and KeyboardInterrupt.
@@ -82,11 +84,20 @@ def fit_ensemble(
     _require_known(recipe)
     start = time.perf_counter()
     seeds = member_seeds(recipe, seed)
-    with _member_jobs(recipe, train, validation, seed, folder, model.output_shape[-1]) as jobs:
+    job = {
+        "recipe": recipe.name,
+        **recipe.options(),
+        "num_classes": model.output_shape[-1],
+        "version": __version__,
+    }
+    arrays = _arrays(train, validation)
+    with _member_jobs(folder, job, arrays, seed) as jobs:
         if progress is not None:
             progress.begin(recipe.epochs * recipe.members, 1)
         try:
-            histories = _run_jobs(jobs, seeds, progress, log_folder)
+            if cluster is not None:
+                _run_on_ray(cluster, jobs, job, arrays, seeds, progress)
+            histories = _run_jobs(jobs, seeds, None if cluster else progress, log_folder)
         except KeyboardInterrupt:
             whole = len(list(jobs.glob("*.npz")))
             raise KeyboardInterrupt(
@@ -107,7 +118,7 @@ def fit_ensemble(
 def read_weights(path: Path) -> list[NDArray[np.float32]]:
     """Return the weights that a member's job wrote, in the model's order."""
     with np.load(path, allow_pickle=False) as file:
-        return [file[str(number)] for number in range(len(file.files))]
+        return [file[f"arr_{number}"] for number in range(len(file.files))]
 
 
 def _require_known(recipe: Recipe) -> None:
@@ -119,24 +130,22 @@ def _require_known(recipe: Recipe) -> None:
         )
 
 
-@contextmanager
-def _member_jobs(
-    recipe: Recipe,
-    train: LabeledSplit,
-    validation: LabeledSplit | None,
-    seed: int,
-    folder: Path,
-    num_classes: int,
-) -> Iterator[Path]:
-    """Give the folder where jobs find their images and leave their weights; it stays where not all were whole."""
+def _arrays(train: LabeledSplit, validation: LabeledSplit | None) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {"images": train.images, "labels": train.labels}
     if validation is not None:
         arrays |= {"validation_images": validation.images, "validation_labels": validation.labels}
-    job = {"recipe": recipe.name, **recipe.options(), "num_classes": num_classes, "version": __version__}
+    return arrays
+
+
+@contextmanager
+def _member_jobs(
+    folder: Path, job: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], seed: int
+) -> Iterator[Path]:
+    """Give the folder where jobs find their images and leave their weights; it stays where not all were whole."""
     digest = hashlib.sha256(json.dumps([job, seed]).encode())
     for array in arrays.values():
         digest.update(array.tobytes())
-    jobs = folder / f".{recipe.name}-{digest.hexdigest()[:12]}.members"
+    jobs = folder / f".{job['recipe']}-{digest.hexdigest()[:12]}.members"
     jobs.mkdir(exist_ok=True)
     for name, array in arrays.items():
         np.save(jobs / f"{name}.npy", array)
@@ -148,6 +157,35 @@ def _member_jobs(
             (jobs / f"{name}.npy").unlink(missing_ok=True)
         if not any(jobs.glob("*.npz")):
             shutil.rmtree(jobs, ignore_errors=True)
+
+
+def _run_on_ray(
+    cluster: str,
+    jobs: Path,
+    job: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+    seeds: Sequence[int],
+    progress: TrainingProgress | None,
+) -> None:
+    """Leave the weights of all members in ``jobs``."""
+    from inkdigits.training.ensemble_ray import train_on_ray
+
+    epochs = 0
+
+    def tell(row: Mapping[str, float]) -> None:
+        nonlocal epochs
+        epochs += 1
+        if progress is not None:
+            progress.epoch({**row, "epoch": epochs})
+
+    left = []
+    for seed in seeds:
+        if (jobs / f"{seed}.npz").exists():
+            for row in json.loads((jobs / f"{seed}.json").read_text()):
+                tell(row)
+        else:
+            left.append(seed)
+    train_on_ray(cluster, jobs, job, arrays, left, tell)
 
 
 def _run_jobs(

@@ -12,18 +12,21 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inkdigits.errors import InkdigitsError
 from inkdigits.files import write_whole
 from inkdigits.training.ensemble import JOB
 from inkdigits.training.framework import import_keras
+from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.recipes import find_recipe
 from inkdigits.training.run import find_fit
 from inkdigits.training.splits import LabeledSplit
 
-__all__ = ["main"]
+__all__ = ["main", "train_member", "write_member"]
 
 
 def main() -> None:
@@ -31,7 +34,9 @@ def main() -> None:
     folder, seed = Path(sys.argv[1]), int(sys.argv[2])
     log_folder = Path(sys.argv[3]) if len(sys.argv) > 3 else None
     try:
-        _train(folder, seed, log_folder)
+        job = json.loads((folder / JOB).read_text())
+        arrays = {path.stem: np.load(path) for path in folder.glob("*.npy")}
+        write_member(folder, seed, *train_member(job, arrays, seed, _PrintedProgress(), log_folder))
     except InkdigitsError as error:
         sys.exit(str(error))
 
@@ -54,8 +59,18 @@ class _PrintedProgress:
         """Say nothing."""
 
 
-def _train(folder: Path, seed: int, log_folder: Path | None) -> None:
-    job = json.loads((folder / JOB).read_text())
+def train_member(
+    job: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+    seed: int,
+    progress: TrainingProgress | None = None,
+    log_folder: Path | None = None,
+) -> tuple[list[dict[str, float]], list[NDArray[np.float32]]]:
+    """Train the member of a seed; return its history and its weights.
+
+    job: the recipe's name and numbers, and the number of classes. arrays: ``images`` and ``labels``, and those that
+    judge each epoch, ``validation_images`` and ``validation_labels``, where there are any.
+    """
     recipe = replace(
         find_recipe(job["recipe"]),
         epochs=job["epochs"],
@@ -63,21 +78,25 @@ def _train(folder: Path, seed: int, log_folder: Path | None) -> None:
         learning_rate=job["learning_rate"],
         members=1,
     )
-    train = LabeledSplit(np.load(folder / "images.npy"), np.load(folder / "labels.npy"))
-    held_out = folder / "validation_images.npy"
     validation = (
-        LabeledSplit(np.load(held_out), np.load(folder / "validation_labels.npy"))
-        if held_out.exists()
+        LabeledSplit(arrays["validation_images"], arrays["validation_labels"])
+        if "validation_images" in arrays
         else None
     )
     import_keras().utils.set_random_seed(seed)
     model = recipe.build(job["num_classes"])
-    fitted = find_fit(recipe)(
-        model, recipe, train, validation, progress=_PrintedProgress(), log_folder=log_folder
-    )
-    write_whole(folder / f"{seed}.json", json.dumps(fitted.history).encode())
+    train = LabeledSplit(arrays["images"], arrays["labels"])
+    fitted = find_fit(recipe)(model, recipe, train, validation, progress=progress, log_folder=log_folder)
+    return fitted.history, list(model.get_weights())
+
+
+def write_member(
+    folder: Path, seed: int, history: list[dict[str, float]], weights: list[NDArray[np.float32]]
+) -> None:
+    """Write SEED.json and SEED.npz, the weights last: where they are, a member is whole. Raises OutputError."""
+    write_whole(folder / f"{seed}.json", json.dumps(history).encode())
     buffer = io.BytesIO()
-    np.savez(buffer, **{str(number): weight for number, weight in enumerate(model.get_weights())})
+    np.savez(buffer, *weights)
     write_whole(folder / f"{seed}.npz", buffer.getvalue())
 
 

@@ -71,10 +71,13 @@ def train(
     output: str | Path | None = None,
     progress: TrainingProgress | None = None,
     tensorboard: bool = False,
+    cluster: str | None = None,
 ) -> Run:
     """Train a model, judge it, and leave a run folder, whole or not at all.
 
-    model: a name from ``RECIPES`` ("mlp", "cnn", "larger-cnn", "fast", "fast-99.5", "tiny") or a recipe of your own.
+    model: a name from ``RECIPES`` ("mlp", "cnn", "larger-cnn", "fast", "fast-99.5", "tiny", "accurate", "ensemble")
+        or a recipe of your own. The members of an ensemble that was interrupted are kept beside the run, and the same
+        call goes on with them.
     data: "mnist", a path that ``load_data`` takes, or a data set.
     epochs, batch_size, learning_rate: in place of the recipe's.
     seed: of the first weights, the order of the images and dropout. The same seed gives the same metrics on
@@ -85,6 +88,7 @@ def train(
     output: the folder to make; None makes runs/DATE-MODEL-SEED.
     progress: is told how it goes; see ``BarProgress`` and ``LineProgress``.
     tensorboard: whether to write TensorBoard logs, into the run folder.
+    cluster: the address of a Ray cluster that trains an ensemble's members, or "local"; None trains them here.
 
     Test images are scored once, at the end. Raise UsageError, DataError or OutputError before training starts
     where something cannot be, OutputError where the disk is full, MissingExtraError without the training
@@ -104,6 +108,8 @@ def train(
         learning_rate=recipe.learning_rate if learning_rate is None else learning_rate,
     )
     _require_packages(tensorboard)
+    if cluster is not None and recipe.members == 1:
+        raise UsageError(f"a cluster trains the members of an ensemble, and {recipe.name} is one model")
     if not 0 <= seed <= LARGEST_SEED:
         raise UsageError(f"seed is {seed}; expected a whole number from 0 to {LARGEST_SEED}")
     default = DEFAULT_FOLDER / f"{date.today().isoformat()}-{recipe.name}-{seed}"
@@ -113,7 +119,7 @@ def train(
         import_keras().utils.set_random_seed(seed)
         keras_model = _build(recipe, len(data.class_names))
         log_folder = folder.draft / "tensorboard" if tensorboard else None
-        fit = find_fit(recipe) if recipe.members == 1 else _ensemble_fit(seed, folder.path.parent)
+        fit = find_fit(recipe) if recipe.members == 1 else _ensemble_fit(seed, folder.path.parent, cluster)
         fitted = fit(
             keras_model, recipe, splits.train, splits.validation, progress=progress, log_folder=log_folder
         )
@@ -149,10 +155,10 @@ def _build(recipe: Recipe, num_classes: int) -> Any:
     return build_ensemble(recipe, num_classes)
 
 
-def _ensemble_fit(seed: int, folder: Path) -> Callable[..., Fit]:
+def _ensemble_fit(seed: int, folder: Path, cluster: str | None) -> Callable[..., Fit]:
     from inkdigits.training.ensemble import fit_ensemble
 
-    return partial(fit_ensemble, seed=seed, folder=folder)
+    return partial(fit_ensemble, seed=seed, folder=folder, cluster=cluster)
 
 
 def _require_packages(tensorboard: bool) -> None:
