@@ -1,0 +1,83 @@
+"""A search of two trainings on a few images; Ray runs in a process of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from inkdigits.datasets import DataSet
+from inkdigits.errors import UsageError
+from inkdigits.training.sweep import Sweep, Trial, _ranks, sweep
+
+pytestmark = [pytest.mark.training, pytest.mark.xdist_group("keras")]
+
+TWO = """
+import sys
+from inkdigits.datasets import DataSet, Split, load_mnist
+from inkdigits.training.sweep import sweep
+
+images, labels = load_mnist()[0]
+split = Split(images[:600], labels[:600].astype("int64"))
+told = []
+few = DataSet("few", split)
+options = {"trials": 2, "batch_sizes": [5000], "validation": 100}
+done = sweep("fast", few, **options, output=sys.argv[1], tell=told.append)
+print(len(told), [trial.batch_size for trial in done.trials])
+"""
+
+
+def test_a_sweep_leaves_a_table_and_a_picture(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", TWO, str(tmp_path / "sweep")],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("2 [192, 5000]")
+    folder = tmp_path / "sweep"
+    assert {path.name for path in folder.iterdir()} == {"trials.csv", "sweep.json", "sweep.png"}
+    found = json.loads((folder / "sweep.json").read_text())
+    assert found["trials"] == 2
+    # The recipe's own numbers are the first trial.
+    lines = (folder / "trials.csv").read_text().splitlines()
+    assert lines[0] == "learning_rate,batch_size,epochs,error_percent,seconds,failure"
+    assert lines[1].startswith("0.016,192,1,")
+    # More images a step than there are is a trial that failed, last in the table.
+    assert "batches of 5000" in lines[-1]
+    assert found["best"]["error_percent"] < 100
+    with Image.open(folder / "sweep.png") as figure:
+        assert figure.width > 400
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"model": "ensemble"}, "is an ensemble; sweep over the recipe of its members"),
+        ({"trials": 0}, "trials is 0"),
+        ({"learning_rates": (0.1, 0.01)}, r"learning rates are 0\.1 to 0\.01; expected the lower one first"),
+        ({"learning_rates": (0.0, 0.01)}, r"learning rate is 0\.0"),
+        ({"batch_sizes": [0]}, "batch size is 0"),
+        ({"epochs": [-1]}, "epochs is -1"),
+    ],
+)
+def test_numbers_that_cannot_be_are_told_of_before_anything_starts(
+    options: dict[str, object], says: str, small_data: DataSet, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=says):
+        sweep(data=small_data, output=tmp_path / "out", **options)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_importance_is_the_rank_correlation_with_the_error() -> None:
+    errors = [0.5, 1.0, 2.0, 4.0, None]
+    trials = [Trial(0.1 * 10**n, 64 * (n % 2 + 1), 1, error, 1.0) for n, error in enumerate(errors)]
+    importance = Sweep(Path("x"), tuple(trials)).importance()
+    assert importance["learning_rate"] == pytest.approx(1)
+    assert -1 < importance["batch_size"] < 1
+    assert "epochs" not in importance
+    assert list(_ranks([3, 1, 3])) == [1.5, 0, 1.5]
