@@ -1,0 +1,39 @@
+"""One model on two devices, as docs/training.md says: JAX, which here takes one processor for two."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.training
+
+ON_TWO_DEVICES = """
+import sys
+import keras
+from inkdigits.datasets import DataSet, Split, load_mnist
+from inkdigits.training import train
+
+keras.distribution.set_distribution(keras.distribution.DataParallel())
+images, labels = load_mnist()[0]
+split = Split(images[:600], labels[:600].astype("int64"))
+run = train("larger-cnn", DataSet("few", split, None, split), epochs=2, batch_size=50, output=sys.argv[1])
+print(run.metrics["test_error_percent"], run.model.trainable_weights[0].value.sharding.num_devices)
+"""
+
+
+def test_a_model_trains_on_two_devices(tmp_path: Path) -> None:
+    two = {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    done = subprocess.run(
+        [sys.executable, "-c", ON_TWO_DEVICES, str(tmp_path / "run")],
+        env=os.environ | two,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    error, devices = done.stdout.split()
+    assert float(error) < 60
+    assert devices == "2"
