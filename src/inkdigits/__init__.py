@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from inkdigits._version import __version__
 
 if TYPE_CHECKING:
+    from inkdigits.analysis import analyze
     from inkdigits.containers import Alternative, Field, Page, Symbol, Table
     from inkdigits.datasets import load_data, load_mnist
     from inkdigits.errors import InkdigitsError
@@ -30,6 +31,7 @@ __all__ = [
     "Symbol",
     "Table",
     "__version__",
+    "analyze",
     "evaluate",
     "load_data",
     "load_mnist",
@@ -44,6 +46,7 @@ _HOMES = {
     "Reader": "reading",
     "Symbol": "containers",
     "Table": "containers",
+    "analyze": "analysis",
     "evaluate": "evaluation",
     "load_data": "datasets",
     "load_mnist": "datasets",

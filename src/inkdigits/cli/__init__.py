@@ -12,7 +12,19 @@ from inkdigits.cli.app import app, complain
 from inkdigits.errors import InkdigitsError, OutputError
 from inkdigits.files import explain_write_error
 
-__all__ = ["app", "batch", "evaluate", "export", "main", "read", "serve", "sweep", "template", "train"]
+__all__ = [
+    "analyze",
+    "app",
+    "batch",
+    "evaluate",
+    "export",
+    "main",
+    "read",
+    "serve",
+    "sweep",
+    "template",
+    "train",
+]
 
 
 def main() -> None:
@@ -56,4 +68,4 @@ def _explain(error: OSError) -> str:
 
 
 # Importing a command registers it on the app; their order here is their order in the help.
-from inkdigits.cli import batch, evaluate, export, read, serve, sweep, template, train  # noqa: E402
+from inkdigits.cli import analyze, batch, evaluate, export, read, serve, sweep, template, train  # noqa: E402

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inkdigits.cli.app import app
+from inkdigits.cli.evaluate_robustness import evaluate_robustness
 from inkdigits.errors import DataError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -46,6 +47,22 @@ def evaluate(
         Path | None, typer.Option(help="A new file for the answers, ImageId,Label as Kaggle takes them.")
     ] = None,
     output: Annotated[Path | None, typer.Option(help="A new folder for figures and report.html.")] = None,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Score corrupted images and what is no digit instead.")
+    ] = False,
+    beside: Annotated[
+        str | None,
+        typer.Option(
+            help="With --robustness: a model to compare with, or none.",
+            show_default="the tutorial's CNN, trained now",
+        ),
+    ] = None,
+    fonts: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --robustness: fetched fonts, for letters.", show_default=".fonts, if it is there"
+        ),
+    ] = None,
 ) -> None:
     """Say how good a model is: its error, precision and recall of each class, and calibration.
 
@@ -56,21 +73,37 @@ def evaluate(
       inkdigits evaluate digit
       inkdigits evaluate runs/cnn --data train.csv --output figures
       inkdigits evaluate runs/cnn --data test.csv --submission answers.csv
+      inkdigits evaluate runs/fast --robustness --beside runs/cnn --output robustness
     """
     from inkdigits.datasets import load_data
     from inkdigits.evaluation import align_labels, evaluate_probabilities, open_model
-    from inkdigits.training.framework import import_keras
 
     _refuse_existing(submission, output)
     data_set = load_data(data)
     split_name, chosen = _choose_split(data_set, split)
+    if robustness:
+        if submission is not None:
+            raise UsageError("--robustness writes no submission; leave one of them out")
+        _import_keras_for(model, beside)
+        evaluate_robustness(
+            open_model(model),
+            data_set,
+            split_name,
+            chosen,
+            beside=beside,
+            fonts=fonts,
+            as_json=as_json,
+            output=output,
+        )
+        return
+    if beside is not None or fonts is not None:
+        raise UsageError("--beside and --fonts go with --robustness; add it, or leave them out")
     if chosen.labels is None:
         if output is not None:
             raise UsageError(f"{data} has no labels, without which --output cannot tell right from wrong")
         submission = submission or Path(data).parent / "submission.csv"
         _refuse_existing(submission)
-    if Path(model).suffix == ".keras" and Path(model).is_file():
-        import_keras()  # quiet, where a plain import of its backend fills the screen
+    _import_keras_for(model)
     opened = open_model(model)
     probabilities = opened.predict(chosen.images)
     class_names = opened.labels or _class_names(data_set, probabilities.shape[1])
@@ -86,6 +119,14 @@ def evaluate(
             _print_evaluation(evaluation, class_names, about)
     if submission is not None:
         _write_submission(submission, probabilities, class_names)
+
+
+def _import_keras_for(*models: str | None) -> None:
+    """Import Keras where a .keras file asks for it: quietly, where a plain import of its backend fills the screen."""
+    if any(model and Path(model).suffix == ".keras" and Path(model).is_file() for model in models):
+        from inkdigits.training.framework import import_keras
+
+        import_keras()
 
 
 def _refuse_existing(*paths: Path | None) -> None:

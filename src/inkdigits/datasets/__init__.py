@@ -11,6 +11,17 @@ from inkdigits.datasets.arrays import from_arrays
 from inkdigits.datasets.data_set import DataSet, Split, hold_out
 from inkdigits.datasets.load import load_data
 from inkdigits.datasets.mnist import load_mnist
+from inkdigits.datasets.picture_log import PictureLog, UnreadablePicture
 from inkdigits.datasets.submission import write_submission
 
-__all__ = ["DataSet", "Split", "from_arrays", "hold_out", "load_data", "load_mnist", "write_submission"]
+__all__ = [
+    "DataSet",
+    "PictureLog",
+    "Split",
+    "UnreadablePicture",
+    "from_arrays",
+    "hold_out",
+    "load_data",
+    "load_mnist",
+    "write_submission",
+]

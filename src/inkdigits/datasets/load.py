@@ -12,6 +12,7 @@ from inkdigits.datasets.kaggle import load_kaggle
 from inkdigits.datasets.mnist import load_mnist_data_set
 from inkdigits.datasets.npz import NPZ_MAGIC, load_npz
 from inkdigits.datasets.picture import Prepare, normalize_picture
+from inkdigits.datasets.picture_log import PictureLog
 from inkdigits.datasets.pictures import load_pictures
 from inkdigits.errors import DataError, UsageError
 
@@ -21,7 +22,13 @@ __all__ = ["load_data"]
 _CSV_START = re.compile(rb"(\xef\xbb\xbf)?[\x20-\x7e]*,[\x20-\x7e]*(\r?\n|\Z)")
 
 
-def load_data(source: str | Path, *, prepare: Prepare = normalize_picture, seed: int = 0) -> DataSet:
+def load_data(
+    source: str | Path,
+    *,
+    prepare: Prepare = normalize_picture,
+    seed: int = 0,
+    log: PictureLog | None = None,
+) -> DataSet:
     """Load "mnist", or a file or folder, whose format its content tells.
 
     - an IDX images file with its labels file beside it, or a folder of train-* and t10k-* files,
@@ -33,6 +40,8 @@ def load_data(source: str | Path, *, prepare: Prepare = normalize_picture, seed:
     prepare: from a picture file's bytes to uint8 (28, 28), for pictures that are not 28 x 28 already; by default
         the reader's normalizer.
     seed: of the split of a folder of pictures that has none.
+    log: where it is given, pictures of a folder that cannot be read are noted there and left out; else they are
+        an error.
 
     Raise DataError where the source is missing, empty, damaged, of another format, or lies about itself.
 
@@ -45,7 +54,7 @@ def load_data(source: str | Path, *, prepare: Prepare = normalize_picture, seed:
         return load_mnist_data_set()
     path = Path(source)
     if path.is_dir():
-        return load_idx_folder(path) if has_idx_files(path) else load_pictures(path, prepare, seed)
+        return load_idx_folder(path) if has_idx_files(path) else load_pictures(path, prepare, seed, log)
     start = first_bytes(path, 512)
     if start.startswith(IDX_MAGIC):
         return load_idx_file(path)

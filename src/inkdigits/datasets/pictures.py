@@ -9,6 +9,7 @@ import numpy as np
 from inkdigits.datasets.content import list_folder
 from inkdigits.datasets.data_set import DIGITS, DataSet, Split
 from inkdigits.datasets.picture import Prepare, read_picture
+from inkdigits.datasets.picture_log import PictureLog
 from inkdigits.errors import DataError
 
 __all__ = ["load_pictures"]
@@ -19,7 +20,7 @@ _SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 Files = list[tuple[Path, int]]
 
 
-def load_pictures(folder: Path, prepare: Prepare, seed: int) -> DataSet:
+def load_pictures(folder: Path, prepare: Prepare, seed: int, log: PictureLog | None = None) -> DataSet:
     """Load FOLDER/CLASS/picture, or FOLDER/train/CLASS/picture with validation/ and test/ beside train/.
 
     Where every class folder is named by a digit, label k is the digit k and class_names are the ten digits,
@@ -29,7 +30,8 @@ def load_pictures(folder: Path, prepare: Prepare, seed: int) -> DataSet:
     Without train/, validation/ and test/ folders each class is shuffled (``seed``), and a tenth of it, at
     least one picture, goes to .test and as much to .validation; a class of one or two stays in .train.
 
-    Raise DataError for an empty folder, a class that train/ lacks, and what is not a picture.
+    Raise DataError for an empty folder, a class that train/ lacks, and what is not a picture. With a ``log``
+    what is not a picture is left out and noted there; raise DataError where nothing is left.
     """
     titles = [title for title in _SPLITS if (folder / title).is_dir()]
     if titles:
@@ -39,7 +41,11 @@ def load_pictures(folder: Path, prepare: Prepare, seed: int) -> DataSet:
         class_names = _class_names([path.name for path in _class_folders(folder)])
         splits = _split_by_class(_list_files(folder, class_names), seed)
         how = f"a tenth of each class to test and to validation, seed {seed}"
-    loaded = {title: _load(files, prepare) for title, files in splits.items() if files}
+    if log is not None:
+        log.begin(sum(map(len, splits.values())))
+    loaded = {title: _load(files, prepare, title, log) for title, files in splits.items() if files}
+    if log is not None and not log.files:
+        raise DataError(f"{folder} has no picture that can be read; {log.describe_first()}")
     return DataSet(
         folder.resolve().name,
         loaded.get("train"),
@@ -120,6 +126,17 @@ def _split_by_class(files: Files, seed: int) -> dict[str, Files]:
     return splits
 
 
-def _load(files: Files, prepare: Prepare) -> Split:
-    images = np.stack([read_picture(path, prepare) for path, _ in files])
-    return Split(images, np.array([label for _, label in files], np.int64))
+def _load(files: Files, prepare: Prepare, title: str, log: PictureLog | None) -> Split | None:
+    if log is None:
+        images = [read_picture(path, prepare) for path, _ in files]
+        return Split(np.stack(images), np.array([label for _, label in files], np.int64))
+    images, labels = [], []
+    for path, label in files:
+        try:
+            images.append(read_picture(path, prepare))
+        except DataError as error:
+            log.leave_out(path, error)
+        else:
+            labels.append(label)
+            log.keep(title, path)
+    return Split(np.stack(images), np.array(labels, np.int64)) if images else None
