@@ -95,6 +95,20 @@ def test_csv_holds_the_same_and_workers_change_nothing(folder: Path, tmp_path: P
     assert json.loads(boxes[0]) == rows[0]["box"]
 
 
+def test_names_of_any_bytes_are_read_and_a_missing_one_is_told_of(folder: Path, tmp_path: Path) -> None:
+    for name in (b"caf\xe9.png", b"caf\xea.png"):
+        (folder / "below" / os.fsdecode(name)).write_bytes((folder / "0.png").read_bytes())
+
+    class Vanish(StopAfter):
+        def begin(self, items: int) -> None:  # noqa: ARG002 - it is planned, and not read yet
+            (folder / "below" / os.fsdecode(b"caf\xea.png")).unlink()
+
+    batch(folder, tmp_path / "out", DIGITS, workers=1, progress=Vanish(99))
+    read, missing = (row for row in rows_of(tmp_path / "out") if "caf" in row["source"])
+    assert (Path(read["source"]).name, read["status"]) == ("caf\\xe9.png", "ok")
+    assert missing["error"] == f"{folder}/below/caf\\xea.png does not exist"
+
+
 def test_what_was_interrupted_goes_on_and_ends_with_the_same_rows(folder: Path, tmp_path: Path) -> None:
     batch(folder, tmp_path / "whole", DIGITS, workers=1)
     with pytest.raises(KeyboardInterrupt):

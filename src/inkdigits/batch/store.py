@@ -12,6 +12,7 @@ Each file appears whole or not at all. A part that is there is done; once a file
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -37,7 +38,7 @@ _ITEMS = pa.schema(
     [
         ("part", pa.int64()),
         ("source", pa.string()),
-        ("location", pa.string()),
+        ("location", pa.binary()),  # names of files need not be UTF-8
         ("row", pa.int64()),
         ("first", pa.int64()),
         ("last", pa.int64()),
@@ -105,7 +106,8 @@ class Store:
             for item in items:
                 columns["part"].append(number)
                 for each in fields(Item):
-                    columns[each.name].append(getattr(item, each.name))
+                    value = getattr(item, each.name)
+                    columns[each.name].append(os.fsencode(value) if each.name == "location" else value)
         _write_table(pa.table(columns, _ITEMS), self._work / "items.parquet")
         self._write_manifest({**about, "parts": len(parts), "finished": False})
 
@@ -130,7 +132,7 @@ class Store:
             number = row.pop("part")
             if number == len(parts):
                 parts.append((number, []))
-            parts[number][1].append(Item(**row))
+            parts[number][1].append(Item(**row | {"location": os.fsdecode(row["location"])}))
         return parts
 
     def is_done(self, number: int) -> bool:
