@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,3 +111,15 @@ class Doomed(Settings):
 def test_processes_that_end_at_once_are_not_started_for_ever(items: list[Item]) -> None:
     with GuardedWorker(Doomed()) as worker, pytest.raises(InkdigitsError, match="ended 3 times"):
         worker.read(items[:1])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no such masks")
+def test_a_process_that_still_starts_does_not_hear_ctrl_c(worker: GuardedWorker, items: list[Item]) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        result = pool.submit(worker.read, items[:1])
+        while not multiprocessing.active_children():
+            time.sleep(0.001)
+        (process,) = multiprocessing.active_children()
+        os.kill(process.pid or 0, signal.SIGINT)
+        assert len(result.result().rows) == 1
+        assert process.is_alive()

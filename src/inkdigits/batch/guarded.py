@@ -5,10 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, TimeoutError, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
+from multiprocessing import resource_tracker
 from types import TracebackType
 from typing import Self
 
@@ -114,7 +116,8 @@ class GuardedWorker:
 
     def _try_once(self, items: Sequence[Item]) -> PartRows | str:
         try:
-            future = self._pool.schedule(_read, args=(items,), timeout=self._seconds)
+            with _without_interrupts():
+                future = self._pool.schedule(_read, args=(items,), timeout=self._seconds)
         except RuntimeError as error:  # what a pool that gave itself up, or is closed, says
             raise BrokenProcessPool from error
         # A pool that is stopped may leave a call without an answer.
@@ -133,6 +136,20 @@ class GuardedWorker:
                 raise
             # One item that finds a fault in the reader costs one row.
             return f"reading it failed: {type(error).__name__}: {error}"
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Keep Ctrl-C from what is started here, threads and processes, until ``_start`` has seen to it."""
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # which, when it starts, lets Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Died(str):
