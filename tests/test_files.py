@@ -1,5 +1,6 @@
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -43,3 +44,13 @@ def test_ctrl_c_leaves_nothing_and_keeps_the_old(tmp_path, monkeypatch):
 def test_a_missing_folder_is_said(tmp_path):
     with pytest.raises(OutputError, match="folder does not exist"):
         write_whole(tmp_path / "no" / "a.bin", b"")
+
+
+def test_threads_that_write_at_once_leave_the_mask_of_permissions_alone(tmp_path):
+    before = os.umask(0o027)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda number: write_whole(tmp_path / f"{number}", b"a"), range(200)))
+        assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o640}
+    finally:
+        assert os.umask(before) == 0o027

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 from inkdigits.errors import OutputError
@@ -13,21 +13,21 @@ __all__ = ["explain_write_error", "write_whole"]
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write ``data`` beside ``path`` and rename it into place.
+    """Write ``data`` beside ``path``, on the disk itself, and rename it into place.
 
-    Raises OutputError where that fails. Whatever stops it, Ctrl-C too, leaves nothing.
+    Raises OutputError where that fails. Whatever stops it, Ctrl-C too, leaves nothing; but a kill or a power cut may
+    leave a file whose name begins with a dot and ``path``'s.
     """
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with temporary.open("xb") as file:
                 file.write(data)
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(temporary).chmod(0o666 & ~umask)  # mkstemp's own mode shuts everyone else out
-            Path(temporary).replace(path)
+                file.flush()
+                os.fsync(file.fileno())  # else a power cut may leave the name without the bytes
+            temporary.replace(path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise OutputError(explain_write_error(path, error)) from error

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,20 @@ def test_csv_holds_the_same_and_workers_change_nothing(folder: Path, tmp_path: P
     assert json.loads(boxes[0]) == rows[0]["box"]
 
 
+def test_names_of_any_bytes_are_read_and_a_missing_one_is_told_of(folder: Path, tmp_path: Path) -> None:
+    for name in (b"caf\xe9.png", b"caf\xea.png"):
+        (folder / "below" / os.fsdecode(name)).write_bytes((folder / "0.png").read_bytes())
+
+    class Vanish(StopAfter):
+        def begin(self, items: int) -> None:  # noqa: ARG002 - it is planned, and not read yet
+            (folder / "below" / os.fsdecode(b"caf\xea.png")).unlink()
+
+    batch(folder, tmp_path / "out", DIGITS, workers=1, progress=Vanish(99))
+    read, missing = (row for row in rows_of(tmp_path / "out") if "caf" in row["source"])
+    assert (Path(read["source"]).name, read["status"]) == ("caf\\xe9.png", "ok")
+    assert missing["error"] == f"{folder}/below/caf\\xea.png does not exist"
+
+
 def test_what_was_interrupted_goes_on_and_ends_with_the_same_rows(folder: Path, tmp_path: Path) -> None:
     batch(folder, tmp_path / "whole", DIGITS, workers=1)
     with pytest.raises(KeyboardInterrupt):
@@ -156,6 +171,9 @@ def test_other_options_in_the_same_folder_are_refused(folder: Path, tmp_path: Pa
         batch(folder, output, Settings(kind="number"), workers=1)
     with pytest.raises(UsageError, match="was begun with format 'parquet'"):
         batch(folder, output, DIGITS, format="csv")
+    with pytest.raises(UsageError, match="was begun with review None"):
+        batch(folder, output, replace(DIGITS, review=str(tmp_path / "review")))
+    assert not (tmp_path / "review").exists()
 
 
 def test_a_folder_of_other_things_and_one_in_use_are_refused(folder: Path, tmp_path: Path) -> None:
@@ -174,11 +192,20 @@ def test_a_folder_of_other_things_and_one_in_use_are_refused(folder: Path, tmp_p
         (Settings(kind="number", options={"pattern": "("}), {}, "pattern"),
         (Settings(kind="number", template="form.json"), {}, "the template says what the fields hold"),
         (Settings(template="missing.json"), {}, "missing.json"),
+        (Settings(template="damaged.json"), {}, "damaged.json is not JSON"),
+        (Settings(model="missing.onnx"), {}, "missing.onnx"),
     ],
 )
 def test_what_cannot_be_meant_is_said_before_anything_is_written(
-    folder: Path, tmp_path: Path, settings: Settings, options: dict[str, Any], says: str
+    folder: Path,
+    tmp_path: Path,
+    settings: Settings,
+    options: dict[str, Any],
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "damaged.json").write_text("{")
     with pytest.raises((UsageError, ValueError), match=says):
         batch(folder, tmp_path / "out", settings, **options)
     assert not (tmp_path / "out").exists()
@@ -218,3 +245,38 @@ def test_results_come_as_they_are_done_and_few_wait() -> None:
         next(results)
         assert len(taken) <= 4
         assert sorted(done.number for done in results) == list(range(50))[1:]
+
+
+def test_what_is_not_begun_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    settings = Settings(review=str(tmp_path / "review"))
+    with pytest.raises(UsageError, match="holds no images"):
+        batch(tmp_path / "in", tmp_path / "new", settings)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(UsageError, match="does not exist"):
+        batch(tmp_path / "nowhere", tmp_path / "out", settings)
+    assert {path.name for path in tmp_path.iterdir()} == {"in", "out"}
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_what_a_kill_left_half_written_is_no_hindrance_and_goes(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    (output / "work").mkdir(parents=True)
+    for name in (".manifest.json.0123abcd", ".rows-00000.parquet.tmp", "work/.items.parquet.0123abcd"):
+        (output / name).write_bytes(b"half")
+    batch(folder, output, DIGITS, workers=1)
+    assert not list(output.glob(".*"))
+
+
+def test_a_damaged_part_is_told_of_and_read_again_without_it(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        batch(folder, output, DIGITS, workers=1, progress=StopAfter(1))
+    part = next((output / "work").glob("part-*.parquet"))
+    part.write_bytes(b"")
+    with pytest.raises(OutputError, match=f"{part.name} cannot be read.*; remove it"):
+        batch(folder, output, DIGITS, workers=1)
+    part.unlink()
+    batch(folder, output, DIGITS, workers=1)
+    batch(folder, tmp_path / "whole", DIGITS, workers=1)
+    assert rows_of(output) == rows_of(tmp_path / "whole")

@@ -132,3 +132,31 @@ def test_a_document_becomes_pieces_of_so_many_pages(tmp_path: Path, crops: list[
         ("b", None, None),
         ("c", None, None),
     ]
+
+
+def test_a_pipe_is_told_of_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.tif")
+    (item,) = split_documents(list_items(str(tmp_path))[0], 4)
+    with pytest.raises(ImageError, match="is a folder, a pipe or a device"):
+        read_item(item)
+
+
+def test_a_relative_path_is_found_from_any_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder.parent)
+    items, _ = list_items("in")
+    assert items[0] == Item("in/0.png", str(folder / "0.png"))
+    (folder / "list.csv").write_text("path\n0.png\n")
+    (item,), _ = list_items("in/list.csv")
+    assert item == items[0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
+def test_a_name_that_is_no_utf8_is_escaped_in_the_rows_alone(folder: Path) -> None:
+    place = os.fsdecode(os.fsencode(folder) + b"/caf\xe9.png")
+    try:
+        (folder / "0.png").rename(place)
+    except OSError:
+        pytest.skip("this file system knows UTF-8 alone")
+    (item,) = [item for item in list_items(str(folder))[0] if "caf" in item.source]
+    assert item == Item(f"{folder}/caf\\xe9.png", place)
+    assert read_item(item) == place

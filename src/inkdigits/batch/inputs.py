@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from inkdigits.batch.rows import printable
 from inkdigits.errors import DataError, ImageError, MissingExtraError, UsageError
 from inkdigits.reading import open_document
 
@@ -30,7 +31,8 @@ _LISTS = frozenset({".csv", ".parquet"})
 class Item:
     """A piece of work: one file, one row of bytes in a list, or some pages of a document.
 
-    source: what the rows call it. location: its path or address, or the list's. row: of the list, from 0.
+    source: what the rows call it; bytes of a name that are no UTF-8 are escaped. location: its path, absolute, or its
+    address, or the list's. row: of the list, from 0.
     first, last: which pages, from 1, both included; None: all. error: why it cannot be read, where that is known.
     """
 
@@ -60,7 +62,7 @@ def list_items(source: str) -> tuple[list[Item], int]:
     elif path.suffix.lower() in _LISTS and path.is_file():
         items, others = list(_in_list(path)), 0
     elif path.is_file():
-        items, others = [Item(source, source)], 0
+        items, others = [_file(source)], 0
     else:
         raise UsageError(
             f"{source} does not exist; expected a folder, a list (.csv, .parquet), an image or an address"
@@ -91,7 +93,8 @@ def split_documents(items: Iterable[Item], pages: int) -> Iterator[Item]:
 def read_item(item: Item) -> str | bytes:
     """Return what ``open_document`` takes for an item: its path, or its bytes.
 
-    Raises ImageError where a list's row or an address cannot be read.
+    Raises ImageError where a list's row or an address cannot be read, or where the path is a pipe, say, which might
+    never end.
     """
     try:
         if item.row is not None:
@@ -99,9 +102,16 @@ def read_item(item: Item) -> str | bytes:
         if "://" in item.location:
             file_system, path = _file_system(item.location)
             return bytes(file_system.cat_file(path))
+        if Path(item.location).exists() and not Path(item.location).is_file():
+            raise ImageError(f"{item.source} is a folder, a pipe or a device; expected a file")
     except (OSError, ValueError) as error:
         raise ImageError(f"{item.source} cannot be read: {error}") from error
     return item.location
+
+
+def _file(path: str) -> Item:
+    """Return the item of a file here. It is found from any folder, and on the other machines of a cluster."""
+    return Item(printable(path), str(Path(path).absolute()))
 
 
 def _in_folder(folder: Path) -> tuple[list[Item], int]:
@@ -109,8 +119,8 @@ def _in_folder(folder: Path) -> tuple[list[Item], int]:
     others = 0
 
     def note(error: OSError) -> None:
-        place = str(error.filename)
-        items.append(Item(place, place, error=f"the folder cannot be opened: {error.strerror}"))
+        item = _file(str(error.filename))
+        items.append(replace(item, error=f"the folder cannot be opened: {error.strerror}"))
 
     for root, folders, files in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -118,8 +128,7 @@ def _in_folder(folder: Path) -> tuple[list[Item], int]:
             if name.startswith("."):
                 continue
             if Path(name).suffix.lower() in SUFFIXES:
-                place = str(Path(root) / name)
-                items.append(Item(place, place))
+                items.append(_file(str(Path(root) / name)))
             else:
                 others += 1
     return items, others
@@ -155,14 +164,16 @@ def _file_system(address: str) -> tuple[Any, str]:
 def _in_list(path: Path) -> Iterator[Item]:
     names, rows = _csv_paths(path) if path.suffix.lower() == ".csv" else _parquet_paths(path)
     if names is None:
-        yield from (Item(f"{path}#{row}", str(path), row) for row in range(rows))
+        list_file = _file(str(path))
+        yield from (Item(f"{list_file.source}#{row}", list_file.location, row) for row in range(rows))
         return
     for row, name in enumerate(names):
         if not name:
             yield Item(f"{path}#{row}", f"{path}#{row}", error="the list names no path here")
+        elif "://" in name:
+            yield Item(name, name)
         else:
-            place = name if "://" in name else os.path.normpath(path.parent / name)
-            yield Item(place, place)
+            yield _file(os.path.normpath(path.parent / name))
 
 
 def _csv_paths(path: Path) -> tuple[list[str | None], int]:

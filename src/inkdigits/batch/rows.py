@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from inkdigits.containers import Field, Page, Value
 
-__all__ = ["CSV_SCHEMA", "SCHEMA", "error_row", "field_row", "page_rows", "to_csv_rows"]
+__all__ = ["CSV_SCHEMA", "SCHEMA", "error_row", "field_row", "page_rows", "printable", "to_csv_rows"]
 
 SCHEMA = pa.schema(
     [
@@ -92,13 +92,18 @@ def page_rows(source: str, page: Page) -> Iterator[dict[str, Any]]:
 
 def error_row(source: str, error: str, page: int | None = None) -> dict[str, Any]:
     """Return the row of what could not be read."""
-    one_line = " ".join(error.split())
+    one_line = " ".join(printable(error).split())
     return dict.fromkeys(SCHEMA.names) | {
         "source": source,
         "page": page,
         "status": "error",
         "error": one_line,
     }
+
+
+def printable(text: str) -> str:
+    """Return text with the bytes of a file's name that are no UTF-8 escaped, as in ``caf\\xe9.png``."""
+    return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 def to_csv_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

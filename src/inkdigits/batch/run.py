@@ -54,15 +54,13 @@ def batch(
     list that cannot be read; MissingExtraError without Ray. Processes are spawned, so a script that calls this keeps
     its own work under ``if __name__ == "__main__"``.
     """
-    settings = settings or Settings()
+    settings = (settings or Settings()).absolute()
     progress = progress or SilentProgress()
     if workers is not None and workers < 1:
         raise UsageError(f"workers is {workers}; expected a whole number from 1")
     about = _about(str(source), settings, format)
     store = Store(Path(output), format)
     try:
-        if settings.review is not None:
-            _make_folder(Path(settings.review))
         begun = store.manifest is not None
         if begun:
             store.require_same(about)
@@ -75,6 +73,8 @@ def batch(
             if others:
                 progress.say(f"{others:,} files are no pictures, and are left out")
             store.begin(about, _parts(items, settings))
+        if settings.review is not None:
+            _make_folder(Path(settings.review))
         parts = store.parts()
         return _read_parts(store, parts, settings, _engine(cluster, workers, seconds, store), progress)
     finally:
@@ -153,6 +153,7 @@ def _about(source: str, settings: Settings, format: FileFormat) -> dict[str, Any
         "template": None if settings.template is None else _digest(Path(settings.template)),
         "models": [f"{facts.name} {facts.version}" for facts in reader.models()],
         "model": None if settings.model is None else _model_digest(Path(settings.model)),
+        "review": settings.review,
     }
 
 

@@ -12,8 +12,10 @@ Each file appears whole or not at all. A part that is there is done; once a file
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
@@ -33,11 +35,12 @@ __all__ = ["PARTS_A_FILE", "FileFormat", "Part", "Store", "read_rows", "write_pa
 FileFormat = Literal["parquet", "csv"]
 PARTS_A_FILE = 256
 _MANIFEST = "manifest.json"
+_UNFINISHED = (".manifest.json.", ".rows-", ".summary.")  # what a kill may leave
 _ITEMS = pa.schema(
     [
         ("part", pa.int64()),
         ("source", pa.string()),
-        ("location", pa.string()),
+        ("location", pa.binary()),  # names of files need not be UTF-8
         ("row", pa.int64()),
         ("first", pa.int64()),
         ("last", pa.int64()),
@@ -62,12 +65,16 @@ class Store:
         self._work = folder / "work"
         try:
             if folder.is_dir():
-                names = {path.name for path in folder.iterdir()}
+                names = {path.name for path in folder.iterdir() if not path.name.startswith(_UNFINISHED)}
                 if names - {"work"} and _MANIFEST not in names:
                     raise OutputError(f"{folder} holds other files; choose a new or an empty folder")
+            self._is_new = not folder.exists()
             self._work.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(self._work / "lock")
             self._lock.acquire(timeout=0)
+            for path in folder.iterdir():
+                if path.name.startswith(_UNFINISHED):
+                    path.unlink(missing_ok=True)
         except Timeout as error:
             raise OutputError(
                 f"another batch is writing to {folder}; wait for it, or choose another folder"
@@ -76,10 +83,17 @@ class Store:
             raise _as_output_error(folder, error) from error
 
     def close(self) -> None:
-        """Let others have the folder; what is no longer needed goes once all is done."""
-        self._lock.release()
-        if self.is_finished:
-            shutil.rmtree(self._work, ignore_errors=True)
+        """Let others have the folder; what is no longer needed goes once all is done, or if nothing was begun."""
+        try:
+            is_begun = (self.folder / _MANIFEST).exists()
+            if not is_begun or self.is_finished:
+                # While it is locked: another's plan might go.
+                shutil.rmtree(self._work, ignore_errors=True)
+            if not is_begun and self._is_new:
+                with suppress(OSError):
+                    self.folder.rmdir()
+        finally:
+            self._lock.release()
 
     @property
     def manifest(self) -> dict[str, Any] | None:
@@ -105,7 +119,8 @@ class Store:
             for item in items:
                 columns["part"].append(number)
                 for each in fields(Item):
-                    columns[each.name].append(getattr(item, each.name))
+                    value = getattr(item, each.name)
+                    columns[each.name].append(os.fsencode(value) if each.name == "location" else value)
         _write_table(pa.table(columns, _ITEMS), self._work / "items.parquet")
         self._write_manifest({**about, "parts": len(parts), "finished": False})
 
@@ -130,7 +145,7 @@ class Store:
             number = row.pop("part")
             if number == len(parts):
                 parts.append((number, []))
-            parts[number][1].append(Item(**row))
+            parts[number][1].append(Item(**row | {"location": os.fsdecode(row["location"])}))
         return parts
 
     def is_done(self, number: int) -> bool:
@@ -165,7 +180,7 @@ class Store:
     def tables(self) -> Iterator[pa.Table]:
         """Yield the rows that there are, a part or a group of rows at a time: status, confidence, source."""
         for path in sorted(self._work.glob("part-*.parquet")):
-            yield pq.read_table(path)
+            yield _read_part(path)
         for path in sorted(self.folder.glob(f"rows-*.{self.format}")):
             yield from read_rows(path)
 
@@ -175,18 +190,22 @@ class Store:
     def _join(self, sources: Sequence[Path], path: Path) -> None:
         temporary = path.with_name(f".{path.name}.tmp")
         try:
-            if self.format == "parquet":
-                with pq.ParquetWriter(temporary, SCHEMA, compression="zstd") as writer:
-                    for source in sources:
-                        writer.write_table(pq.read_table(source))
-            else:
-                with pyarrow.csv.CSVWriter(temporary, CSV_SCHEMA) as writer:
-                    for source in sources:
-                        rows = to_csv_rows(pq.read_table(source).to_pylist())
-                        writer.write_table(pa.Table.from_pylist(rows, CSV_SCHEMA))
+            with temporary.open("wb") as file:
+                if self.format == "parquet":
+                    with pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
+                        for source in sources:
+                            writer.write_table(_read_part(source))
+                else:
+                    with pyarrow.csv.CSVWriter(file, CSV_SCHEMA) as writer:
+                        for source in sources:
+                            rows = to_csv_rows(_read_part(source).to_pylist())
+                            writer.write_table(pa.Table.from_pylist(rows, CSV_SCHEMA))
+                file.flush()
+                os.fsync(file.fileno())  # the parts go now
             temporary.replace(path)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
             raise _as_output_error(path, error) from error
 
     def _write_manifest(self, manifest: Mapping[str, Any]) -> None:
@@ -206,13 +225,23 @@ def read_rows(path: Path) -> Iterator[pa.Table]:
                 yield file.read_row_group(group)
     else:
         convert = pyarrow.csv.ConvertOptions(column_types=CSV_SCHEMA, strings_can_be_null=True)
-        with pyarrow.csv.open_csv(path, convert_options=convert) as reader:
+        parse = pyarrow.csv.ParseOptions(newlines_in_values=True)  # as names of files may hold
+        with pyarrow.csv.open_csv(path, convert_options=convert, parse_options=parse) as reader:
             for batch in reader:
                 yield pa.Table.from_batches([batch])
 
 
 def _part_file(folder: Path, number: int) -> Path:
     return folder / "work" / f"part-{number:07d}.parquet"
+
+
+def _read_part(path: Path) -> pa.Table:
+    try:
+        return pq.read_table(path)
+    except (OSError, ValueError) as error:
+        raise OutputError(
+            f"{path} cannot be read: {error}; remove it, and the same command reads its files again"
+        ) from error
 
 
 def _write_table(table: pa.Table, path: Path) -> None:

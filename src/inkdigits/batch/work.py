@@ -6,7 +6,7 @@ import hashlib
 import io
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +61,20 @@ class Settings:
             raise UsageError(
                 "the template says what the fields hold; leave kind, pages and the options of fields away"
             )
+        if self.template is not None:
+            load_template(self.template)
         reader = Reader(classifier, line_model, threads=1)
         reader.examine([], self.kind, **self.options)
         return reader
+
+    def absolute(self) -> Settings:
+        """Return the same with paths that are found from any folder, and on the other machines of a cluster."""
+        paths = {
+            name: str(Path(path).absolute())
+            for name in ("template", "model", "review")
+            if (path := getattr(self, name)) is not None
+        }
+        return replace(self, **paths)
 
     def reads_pages(self, item: Item) -> bool:
         """Tell whether an item's images are whole pages, or copies of a form."""
