@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from inkdigits.errors import InkdigitsError
     from inkdigits.evaluation import evaluate
     from inkdigits.reading import Reader
-    from inkdigits.training import train
+    from inkdigits.training import finetune, train
 
 __all__ = [
     "Alternative",
@@ -31,6 +31,7 @@ __all__ = [
     "Table",
     "__version__",
     "evaluate",
+    "finetune",
     "load_data",
     "load_mnist",
     "train",
@@ -45,6 +46,7 @@ _HOMES = {
     "Symbol": "containers",
     "Table": "containers",
     "evaluate": "evaluation",
+    "finetune": "training",
     "load_data": "datasets",
     "load_mnist": "datasets",
     "train": "training",

@@ -12,7 +12,7 @@ from inkdigits.cli.app import app, complain
 from inkdigits.errors import InkdigitsError, OutputError
 from inkdigits.files import explain_write_error
 
-__all__ = ["app", "evaluate", "export", "main", "read", "serve", "template", "train"]
+__all__ = ["app", "evaluate", "export", "finetune", "main", "read", "serve", "template", "train"]
 
 
 def main() -> None:
@@ -56,4 +56,4 @@ def _explain(error: OSError) -> str:
 
 
 # Importing a command registers it on the app; their order here is their order in the help.
-from inkdigits.cli import evaluate, export, read, serve, template, train  # noqa: E402
+from inkdigits.cli import evaluate, export, finetune, read, serve, template, train  # noqa: E402

@@ -23,7 +23,15 @@ from inkdigits.training.splits import choose_splits
 if TYPE_CHECKING:
     from inkdigits.training.fit import Fit
 
-__all__ = ["DEFAULT_FOLDER", "Run", "TrainingInterrupted", "find_fit", "train"]
+__all__ = [
+    "DEFAULT_FOLDER",
+    "LARGEST_SEED",
+    "Run",
+    "TrainingInterrupted",
+    "find_fit",
+    "require_packages",
+    "train",
+]
 
 DEFAULT_FOLDER = Path("runs")
 LARGEST_SEED = 2**32 - 1
@@ -102,7 +110,7 @@ def train(
         batch_size=recipe.batch_size if batch_size is None else batch_size,
         learning_rate=recipe.learning_rate if learning_rate is None else learning_rate,
     )
-    _require_packages(tensorboard)
+    require_packages(tensorboard)
     if not 0 <= seed <= LARGEST_SEED:
         raise UsageError(f"seed is {seed}; expected a whole number from 0 to {LARGEST_SEED}")
     default = DEFAULT_FOLDER / f"{date.today().isoformat()}-{recipe.name}-{seed}"
@@ -139,7 +147,7 @@ def find_fit(recipe: Recipe) -> Callable[..., Fit]:
     return fit_compiled
 
 
-def _require_packages(tensorboard: bool) -> None:
+def require_packages(tensorboard: bool) -> None:
     """Raise MissingExtraError for what would be missed only once the model is trained."""
     require_converter()
     if find_spec("matplotlib") is None:
