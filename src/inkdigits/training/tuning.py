@@ -117,7 +117,9 @@ class _TailFitter:
         tail.optimizer.build(tail.trainable_variables)
         # Compiling anew for each fit would cost more than the fit.
         self._state = [*tail.variables, *tail.optimizer.variables]
-        self._first = [keras.ops.convert_to_numpy(variable) for variable in self._state]
+        self._first = [
+            keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(variable)) for variable in self._state
+        ]
 
     def fit(self, seen: NDArray[np.float32], labels: NDArray[np.int64], seed: int) -> list[dict[str, float]]:
         """Fit from the start on what the front sees, (N, 7, 7, 64); return the history."""
