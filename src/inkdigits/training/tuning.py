@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.datasets import load_mnist
+from inkdigits.evaluation.keras_file import keras_warnings_ignored
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.training.augmentation import Augmentation, augment
 from inkdigits.training.negatives import draw_negatives, unlike
@@ -117,9 +118,8 @@ class _TailFitter:
         tail.optimizer.build(tail.trainable_variables)
         # Compiling anew for each fit would cost more than the fit.
         self._state = [*tail.variables, *tail.optimizer.variables]
-        self._first = [
-            keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(variable)) for variable in self._state
-        ]
+        with keras_warnings_ignored():
+            self._first = [keras.ops.convert_to_numpy(variable) for variable in self._state]
 
     def fit(self, seen: NDArray[np.float32], labels: NDArray[np.int64], seed: int) -> list[dict[str, float]]:
         """Fit from the start on what the front sees, (N, 7, 7, 64); return the history."""
@@ -136,14 +136,15 @@ class _TailFitter:
             on_epoch_end=lambda _, logs: rows.append(self._note(logs, len(rows) + 1))
         )
         slower = keras.callbacks.LearningRateScheduler(lambda epoch: _LEARNING_RATE * (1 - epoch / _EPOCHS))
-        self.tail.fit(
-            seen[order],
-            labels[order],
-            epochs=_EPOCHS,
-            batch_size=_BATCH,
-            verbose=0,
-            callbacks=[told, slower],
-        )
+        with keras_warnings_ignored():
+            self.tail.fit(
+                seen[order],
+                labels[order],
+                epochs=_EPOCHS,
+                batch_size=_BATCH,
+                verbose=0,
+                callbacks=[told, slower],
+            )
         return rows
 
     def close(self) -> None:
