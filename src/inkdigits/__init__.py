@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from inkdigits.errors import InkdigitsError
     from inkdigits.evaluation import evaluate
     from inkdigits.reading import Reader
-    from inkdigits.training import train
+    from inkdigits.training import finetune, train
 
 __all__ = [
     "Alternative",
@@ -33,6 +33,7 @@ __all__ = [
     "__version__",
     "analyze",
     "evaluate",
+    "finetune",
     "load_data",
     "load_mnist",
     "train",
@@ -48,6 +49,7 @@ _HOMES = {
     "Table": "containers",
     "analyze": "analysis",
     "evaluate": "evaluation",
+    "finetune": "training",
     "load_data": "datasets",
     "load_mnist": "datasets",
     "train": "training",

@@ -18,6 +18,7 @@ __all__ = [
     "batch",
     "evaluate",
     "export",
+    "finetune",
     "main",
     "read",
     "serve",
@@ -68,4 +69,4 @@ def _explain(error: OSError) -> str:
 
 
 # Importing a command registers it on the app; their order here is their order in the help.
-from inkdigits.cli import analyze, batch, evaluate, export, read, serve, sweep, template, train  # noqa: E402
+from inkdigits.cli import analyze, batch, evaluate, export, finetune, read, serve, sweep, template, train  # noqa: E402

@@ -7,6 +7,7 @@
 Importing this imports no training framework; training does.
 """
 
+from inkdigits.training.finetune import finetune
 from inkdigits.training.keras_file import load_keras_model
 from inkdigits.training.onnx_export import export_int8_onnx, export_onnx
 from inkdigits.training.progress import BarProgress, LineProgress, TrainingProgress, choose_progress
@@ -24,6 +25,7 @@ __all__ = [
     "choose_progress",
     "export_int8_onnx",
     "export_onnx",
+    "finetune",
     "load_keras_model",
     "train",
 ]

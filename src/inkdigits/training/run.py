@@ -24,7 +24,15 @@ from inkdigits.training.splits import choose_splits
 if TYPE_CHECKING:
     from inkdigits.training.fit import Fit
 
-__all__ = ["DEFAULT_FOLDER", "Run", "TrainingInterrupted", "find_fit", "train"]
+__all__ = [
+    "DEFAULT_FOLDER",
+    "LARGEST_SEED",
+    "Run",
+    "TrainingInterrupted",
+    "find_fit",
+    "require_packages",
+    "train",
+]
 
 DEFAULT_FOLDER = Path("runs")
 LARGEST_SEED = 2**32 - 1
@@ -107,7 +115,7 @@ def train(
         batch_size=recipe.batch_size if batch_size is None else batch_size,
         learning_rate=recipe.learning_rate if learning_rate is None else learning_rate,
     )
-    _require_packages(tensorboard)
+    require_packages(tensorboard)
     if cluster is not None and recipe.members == 1:
         raise UsageError(f"a cluster trains the members of an ensemble, and {recipe.name} is one model")
     if not 0 <= seed <= LARGEST_SEED:
@@ -161,7 +169,7 @@ def _ensemble_fit(seed: int, folder: Path, cluster: str | None) -> Callable[...,
     return partial(fit_ensemble, seed=seed, folder=folder, cluster=cluster)
 
 
-def _require_packages(tensorboard: bool) -> None:
+def require_packages(tensorboard: bool) -> None:
     """Raise MissingExtraError for what would be missed only once the model is trained."""
     require_converter()
     if find_spec("matplotlib") is None:

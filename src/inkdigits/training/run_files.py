@@ -24,7 +24,7 @@ from inkdigits.training.splits import LabeledSplit, TrainingSplits
 if TYPE_CHECKING:
     from inkdigits.training.fit import Fit
 
-__all__ = ["write_run_files"]
+__all__ = ["write_history", "write_run_files"]
 
 
 def write_run_files(
@@ -57,7 +57,7 @@ def write_run_files(
     facts = ModelFacts("classifier", recipe.name, __version__, labels=data.class_names)
     export_onnx(model, folder / "model.onnx", facts, scored.images[:CHECK_COUNT])
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=2, allow_nan=False) + "\n")
-    _write_history(folder / "history.csv", fitted.history)
+    write_history(folder / "history.csv", fitted.history)
     write_run_figures(
         folder,
         title=f"{recipe.title} on {data.name}",
@@ -108,7 +108,8 @@ def _error_percent(probabilities: NDArray[np.float32], split: LabeledSplit) -> f
     return evaluate_probabilities(probabilities, split.labels).error_percent
 
 
-def _write_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:
+def write_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:
+    """Write one row an epoch as CSV. OSError passes."""
     columns = list(dict.fromkeys(name for row in history for name in row))
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")

@@ -1,0 +1,244 @@
+"""A few samples of symbols of one's own: folders, a table of labels or saved corrections, checked before any training.
+
+What cannot be read is skipped and named; what contradicts itself is refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.datasets.picture import normalize_picture
+from inkdigits.errors import DataError, InkdigitsError
+from inkdigits.reading.decode import ImageSource, decode_gray
+from inkdigits.reading.normalize import normalize_digit
+
+__all__ = ["MOST_CLASSES", "MOST_SAMPLES", "Samples", "check_samples", "load_samples", "normalize_samples"]
+
+MOST_CLASSES = 200
+MOST_SAMPLES = 20_000
+_LEAST_A_CLASS = 2
+_NAMED = 3  # offenders that a message names; the rest are counted
+_MOST_FILE_BYTES = 1 << 28
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Normalized images of symbols and what they are.
+
+    images: uint8 (N, 28, 28), ink bright on 0. labels: int64 (N,), places in ``class_names``.
+    sources: for each image the file, or "image K", that it came from.
+    skipped: a line for each input that could not be read or does not belong here, with the reason.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    class_names: tuple[str, ...]
+    sources: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+
+
+def load_samples(source: Path) -> Samples:
+    """Load samples from a folder or a table, and check them as ``check_samples`` does.
+
+    source: a folder of folders, one a class; a CSV file with the columns path and label, paths as seen from its
+        folder; or the unpacked archive of a server's corrections, of which single symbols are taken.
+
+    Pictures of any size pass the normalizer that reading uses. Hidden files are left out. Raise DataError where the
+    source is missing or none of these.
+    """
+    try:
+        listed, skipped = _listed(source)
+        images, labels, names = [], [], []
+        for path, label in listed:
+            try:
+                images.append(_read(path))
+            except InkdigitsError as error:
+                skipped.append(f"{path}: {error}")
+                continue
+            labels.append(label)
+            names.append(str(path))
+    except OSError as error:
+        raise DataError(f"{error.filename or source} cannot be read: {error.strerror or error}") from error
+    if not images:
+        reason = f": {skipped[0]}" if skipped else ""
+        raise DataError(
+            f"{source} has no picture that can be read ({len(skipped)} skipped{reason}); "
+            "expected a folder of pictures for each class"
+        )
+    return check_samples(images, labels, names, skipped)
+
+
+def normalize_samples(images: Iterable[ImageSource], labels: Sequence[str]) -> Samples:
+    """Normalize images that are at hand, and check them as ``check_samples`` does.
+
+    images: paths, bytes, PIL images or uint8 arrays of shape (H, W) or (H, W, 3). labels: a text for each.
+    """
+    given = list(images)
+    if len(given) != len(labels):
+        raise DataError(f"{len(given)} images came with {len(labels)} labels; give one for each")
+    kept, texts, sources, skipped = [], [], [], []
+    for index, (image, label) in enumerate(zip(given, labels, strict=True)):
+        try:
+            candidates = normalize_digit(decode_gray(image))
+        except InkdigitsError as error:
+            skipped.append(f"image {index}: {error}")
+            continue
+        if not candidates:
+            skipped.append(f"image {index}: the picture has no ink; expected one symbol on paper")
+            continue
+        kept.append(candidates[0].image)
+        texts.append(str(label))
+        sources.append(f"image {index}")
+    if not kept:
+        raise DataError(f"none of {len(given)} images can be read; expected pictures of one symbol each")
+    return check_samples(kept, texts, sources, skipped)
+
+
+def check_samples(
+    images: Sequence[NDArray[np.uint8]], labels: Sequence[str], sources: Sequence[str], skipped: Sequence[str]
+) -> Samples:
+    """Return samples whose labels are trimmed and whose repeats within a class are left out.
+
+    Raise DataError, naming offenders, where labels are empty or collide after trimming, where the same picture has
+    two labels, for a class alone or with one sample, and for too many classes or samples.
+    """
+    trimmed = [_trimmed(label, source) for label, source in zip(labels, sources, strict=True)]
+    _refuse_collisions(labels, trimmed)
+    first: dict[bytes, int] = {}
+    kept, dropped, clashes = [], list(skipped), []
+    for index, image in enumerate(images):
+        earlier = first.setdefault(image.tobytes(), index)
+        if earlier == index:
+            kept.append(index)
+        elif trimmed[earlier] == trimmed[index]:
+            dropped.append(f"{sources[index]}: the same picture as {sources[earlier]}")
+        else:
+            clashes.append(
+                f"{sources[earlier]} ({trimmed[earlier]!r}) and {sources[index]} ({trimmed[index]!r})"
+            )
+    if clashes:
+        raise DataError(f"the same picture has two labels: {_some(clashes)}; remove the wrong ones")
+    counts = Counter(trimmed[index] for index in kept)
+    _check_counts(counts)
+    class_names = tuple(sorted(counts, key=_place))
+    places = {name: place for place, name in enumerate(class_names)}
+    return Samples(
+        np.stack([images[index] for index in kept]),
+        np.array([places[trimmed[index]] for index in kept], np.int64),
+        class_names,
+        tuple(sources[index] for index in kept),
+        tuple(dropped),
+    )
+
+
+def _check_counts(counts: Counter[str]) -> None:
+    if len(counts) == 1:
+        raise DataError(f"there is only the class {next(iter(counts))!r}; finetune needs two or more")
+    if len(counts) > MOST_CLASSES:
+        raise DataError(
+            f"there are {len(counts):,} classes; finetune takes at most {MOST_CLASSES}: is each folder one symbol?"
+        )
+    lone = [repr(name) for name, count in counts.items() if count < _LEAST_A_CLASS]
+    if lone:
+        raise DataError(
+            f"one sample alone in class {_some(lone)}; add samples (20 a class do well), or remove the class"
+        )
+    if counts.total() > MOST_SAMPLES:
+        raise DataError(
+            f"there are {counts.total():,} samples; finetune takes at most {MOST_SAMPLES:,}, "
+            "and inkdigits train is for more"
+        )
+
+
+def _trimmed(label: str, source: str) -> str:
+    trimmed = unicodedata.normalize("NFC", label.strip())
+    if not trimmed:
+        raise DataError(f"{source} has an empty label; expected what is written there")
+    return trimmed
+
+
+def _refuse_collisions(labels: Sequence[str], trimmed: Sequence[str]) -> None:
+    spelled: dict[str, str] = {}
+    for label, text in zip(labels, trimmed, strict=True):
+        if spelled.setdefault(text, label) != label:
+            raise DataError(
+                f"the labels {spelled[text]!r} and {label!r} are the same once trimmed; rename one, or join them"
+            )
+
+
+def _place(name: str) -> tuple[int, int, str]:
+    """Whole numbers come in the order of their value, before words."""
+    return (0, int(name), name) if name.isascii() and name.isdigit() else (1, 0, name)
+
+
+def _some(items: Sequence[str]) -> str:
+    more = f", and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
+    return ", ".join(items[:_NAMED]) + more
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
+    if path.is_symlink() and not path.exists():
+        raise DataError("a link to nothing")
+    if not path.is_file():
+        raise DataError("not a file; expected a picture")
+    if path.stat().st_size > _MOST_FILE_BYTES:
+        raise DataError(f"larger than {_MOST_FILE_BYTES:,} bytes; expected the picture of one symbol")
+    return normalize_picture(path.read_bytes())
+
+
+def _listed(source: Path) -> tuple[list[tuple[Path, str]], list[str]]:
+    """Return pictures with their labels as they stand, and a line for each thing that is left out."""
+    if source.is_file():
+        if source.suffix.lower() != ".csv":
+            raise DataError(f"{source} is no folder and no .csv; unpack an archive, and give its folder")
+        return list(_rows(source)), []
+    if not source.is_dir():
+        raise DataError(f"{source} does not exist; expected a folder or a CSV of path,label")
+    table = source / "fields" / "labels.csv"
+    is_archive = {path.name for path in source.iterdir() if path.is_dir()} <= {"digits", "fields"}
+    if not (is_archive and (table.is_file() or (source / "digits").is_dir())):
+        return _in_folders(source)
+    listed, skipped = _in_folders(source / "digits") if (source / "digits").is_dir() else ([], [])
+    for path, label in _rows(table) if table.is_file() else ():
+        if len(label.strip()) == 1:
+            listed.append((path, label.strip()))
+        else:
+            skipped.append(f"{path}: {label!r} is more than one symbol")
+    return listed, skipped
+
+
+def _in_folders(folder: Path) -> tuple[list[tuple[Path, str]], list[str]]:
+    visible = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    loose = [
+        f"{path}: beside the folders of the classes, not in one" for path in visible if not path.is_dir()
+    ]
+    classes = [path for path in visible if path.is_dir()]
+    pictures = [
+        (path, each.name)
+        for each in classes
+        for path in sorted(each.iterdir())
+        if not path.name.startswith(".")
+    ]
+    return pictures, loose
+
+
+def _rows(table: Path) -> Iterator[tuple[Path, str]]:
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            if not {"path", "label"} <= set(reader.fieldnames or ()):
+                raise DataError(f"{table} has the columns {reader.fieldnames}; expected path and label")
+            for row in reader:
+                if not row["path"] or row["label"] is None:
+                    raise DataError(f"{table} line {reader.line_num} lacks its path or its label")
+                yield table.parent / row["path"], row["label"]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{table} is no CSV in UTF-8: {error}") from error

@@ -1,0 +1,100 @@
+"""From a few samples to a recognizer that reads."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from inkdigits import Reader, finetune, load_mnist
+from inkdigits.errors import DataError, UsageError
+from inkdigits.reading import Classifier
+from inkdigits.training import Run
+from inkdigits.training.negatives import draw_negatives, unlike
+from inkdigits.weights import weights_path
+
+pytestmark = pytest.mark.training
+
+
+def drawn(kind: str, seed: int) -> NDArray[np.uint8]:
+    """A check mark or a house by an unsteady hand."""
+    rng = np.random.default_rng(seed)
+    lines = {
+        "check": [[(0.0, 0.6), (0.3, 1.0), (1.0, 0.0)]],
+        "house": [[(0.0, 0.4), (0.5, 0.0), (1.0, 0.4)], [(0.1, 0.4), (0.1, 1.0), (0.9, 1.0), (0.9, 0.4)]],
+    }[kind]
+    paper = np.full((100, 100), 250, np.uint8)
+    for line in lines:
+        points = 22 + 56 * (np.array(line) + rng.normal(0, 0.03, (len(line), 2)))
+        cv2.polylines(paper, [points.astype(np.int32)], False, 40, int(rng.integers(3, 7)), cv2.LINE_AA)
+    return paper
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    kinds = ["check", "house"] * 6
+    images = [drawn(kind, seed) for seed, kind in enumerate(kinds)]
+    return finetune(images, kinds, output=tmp_path_factory.mktemp("own") / "run")
+
+
+@pytest.mark.xdist_group("finetune")
+def test_the_recognizer_reads_and_rejects(run: Run) -> None:
+    classifier = Classifier(run.folder / "model.onnx")
+    assert classifier.facts.labels == ("check", "house", "")
+    assert classifier.facts.temperature >= 1
+    reader = Reader(classifier)
+    kinds = ["check", "house"] * 4
+    fields = reader.read_fields([drawn(kind, 100 + seed) for seed, kind in enumerate(kinds)], kind="digit")
+    assert sum(field.text == kind for field, kind in zip(fields, kinds, strict=True)) >= 7
+    nothing = classifier.predict(draw_negatives(40, 99))[:, 2]
+    assert (nothing > 0.5).mean() >= 0.7
+
+
+@pytest.mark.xdist_group("finetune")
+def test_the_run_folder_is_like_any_other(run: Run) -> None:
+    names = {path.name for path in run.folder.iterdir()}
+    assert {
+        "model.keras",
+        "model.onnx",
+        "metrics.json",
+        "history.csv",
+        "report.html",
+        "confusion.png",
+    } <= names
+    metrics = json.loads((run.folder / "metrics.json").read_text())
+    assert metrics["images"]["train"] == 12
+    assert metrics["folds"] == 3
+    assert metrics["class_names"] == ["check", "house", ""]
+
+
+def test_the_keras_twin_answers_as_the_shipped_file() -> None:
+    from inkdigits.training.pretrained import load_pretrained
+
+    model, facts = load_pretrained()
+    images = load_mnist()[0][0][:50]
+    shipped = Classifier(weights_path("digit"))
+    found = model.predict(facts.to_inputs(images), verbose=0) ** (1 / facts.temperature)
+    found /= found.sum(axis=1, keepdims=True)
+    assert np.abs(found - shipped.predict(images)).max() < 1e-4
+
+
+def test_negatives_that_look_like_a_sample_are_left_out() -> None:
+    rng = np.random.default_rng(0)
+    samples = np.eye(40, dtype=np.float32)[[0] * 6] + rng.normal(0, 0.01, (6, 40)).astype(np.float32)
+    others = np.eye(40, dtype=np.float32)[[0, *range(1, 31)]]
+    assert unlike(others, samples, np.zeros(6, np.int64)).tolist() == list(range(1, 31))
+
+
+def test_a_refusal_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="only the class"):
+        finetune([drawn("check", 1), drawn("check", 2)], ["check"] * 2, output=tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_images_want_labels() -> None:
+    with pytest.raises(UsageError, match="without labels"):
+        finetune([drawn("check", 1)])
+    with pytest.raises(UsageError, match="several images"):
+        finetune("folder", ["a"])
