@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from inkdigits.batch import inputs
 from inkdigits.batch.inputs import Item, list_items, read_item, split_documents
 from inkdigits.errors import DataError, ImageError, UsageError
 
@@ -62,15 +64,21 @@ def test_a_csv_list_is_taken_from_its_folder_and_each_path_once(folder: Path) ->
     assert items[1].error == "the list names no path here"
 
 
-def test_a_parquet_list_of_bytes_is_read_row_by_row(folder: Path) -> None:
+@pytest.mark.parametrize(("group", "at_once"), [(2, 16), (4, 1), (4, 16), (3, 2)])
+def test_a_parquet_list_of_bytes_is_read_row_by_row(
+    group: int, at_once: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = folder / "list.parquet"
     contents = [(folder / f"{number}.png").read_bytes() for number in (0, 2, 4)]
-    pq.write_table(pa.table({"bytes": [*contents, None]}), path, row_group_size=2)
+    monkeypatch.setattr(inputs, "_ROWS_AT_ONCE", at_once)
+    pq.write_table(pa.table({"bytes": [*contents, None]}), path, row_group_size=group)
     items, _ = list_items(str(path))
     assert [item.source for item in items] == [f"{path}#{row}" for row in range(4)]
     assert [read_item(item) for item in (items[2], items[0], items[1])] == [contents[2], *contents[:2]]
     with pytest.raises(ImageError, match="#3 cannot be read: the list holds no bytes there"):
         read_item(items[3])
+    with pytest.raises(ImageError, match="the list has 4 rows"):
+        read_item(replace(items[3], row=4))
 
 
 def test_a_parquet_list_of_paths(folder: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import os
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ SUFFIXES = frozenset(
 
 _OF_PAGES = frozenset({".pdf", ".tif", ".tiff"})
 _LISTS = frozenset({".csv", ".parquet"})
+_ROWS_AT_ONCE = 16
+_BUFFER_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -206,29 +210,42 @@ def _parquet_paths(path: Path) -> tuple[list[str | None] | None, int]:
 
 
 def _row_bytes(path: str, row: int) -> bytes:
-    """Return the bytes of one row; the last group of rows stays open, since rows come in order."""
-    first, values = _Group.held.get(path, (0, []))
-    if not first <= row < first + len(values):
-        first, values = _read_group(path, row)
-        _Group.held = {path: (first, values)}
-    value = values[row - first]
+    """Return the bytes of one row; the list that was read last stays open, since rows come in order."""
+    if path not in _open_lists:
+        _open_lists.clear()
+        _open_lists[path] = _ByteRows(path)
+    value = _open_lists[path].read(row)
     if value is None:
         raise ValueError("the list holds no bytes there")
     return bytes(value)
 
 
-class _Group:
-    """The rows that were read last, by the list's path: the first one's number, and their bytes."""
+class _ByteRows:
+    """The bytes in a Parquet list, read forward and a few rows at a time: one group of rows may be all there are."""
 
-    held: dict[str, tuple[int, list[Any]]] = {}  # noqa: RUF012 - one a process
+    def __init__(self, path: str) -> None:
+        # A buffer makes Parquet read a column page by page, not as a whole.
+        self._file = pq.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False)
+        groups = [self._file.metadata.row_group(group).num_rows for group in range(self._file.num_row_groups)]
+        self._starts = [0, *accumulate(groups)]
+        self._group = -1
+        self._batches: Iterator[Any] = iter(())
+        self._first = 0  # row of those in memory
+        self._values: list[Any] = []
+
+    def read(self, row: int) -> Any:
+        """Return what row ``row`` holds; raise ValueError where there is none."""
+        if not 0 <= row < self._starts[-1]:
+            raise ValueError(f"the list has {self._starts[-1]} rows")
+        group = bisect_right(self._starts, row) - 1
+        if group != self._group or row < self._first:
+            self._group = group
+            self._batches = self._file.iter_batches(_ROWS_AT_ONCE, row_groups=[group], columns=["bytes"])
+            self._first, self._values = self._starts[group], []
+        while row >= self._first + len(self._values):
+            self._first += len(self._values)
+            self._values = next(self._batches).column(0).to_pylist()
+        return self._values[row - self._first]
 
 
-def _read_group(path: str, row: int) -> tuple[int, list[Any]]:
-    with pq.ParquetFile(path) as file:
-        first = 0
-        for group in range(file.num_row_groups):
-            rows = file.metadata.row_group(group).num_rows
-            if first <= row < first + rows:
-                return first, file.read_row_group(group, columns=["bytes"]).column("bytes").to_pylist()
-            first += rows
-    raise ValueError(f"the list has {first} rows")
+_open_lists: dict[str, _ByteRows] = {}  # one at most, in each process

@@ -125,7 +125,8 @@ def _parts(items: Iterable[Item], settings: Settings) -> list[Part]:
     parts: list[Part] = []
     room = 0.0
     for item in split_documents(items, _PAGES_A_PART):
-        share = 1 / (_PAGES_A_PART if settings.reads_pages(item) else _FIELDS_A_PART)
+        is_page = settings.reads_pages or Path(item.location).suffix.lower() == ".pdf"
+        share = 1 / (_PAGES_A_PART if is_page else _FIELDS_A_PART)
         if not parts or room < share - 1e-9:
             parts.append((len(parts), []))
             room = 1.0

@@ -69,16 +69,16 @@ class Settings:
 
     def absolute(self) -> Settings:
         """Return the same with paths that are found from any folder, and on the other machines of a cluster."""
-        paths = {
-            name: str(Path(path).absolute())
-            for name in ("template", "model", "review")
-            if (path := getattr(self, name)) is not None
-        }
-        return replace(self, **paths)
+        template, model, review = (
+            None if path is None else str(Path(path).absolute())
+            for path in (self.template, self.model, self.review)
+        )
+        return replace(self, template=template, model=model, review=review)
 
-    def reads_pages(self, item: Item) -> bool:
-        """Tell whether an item's images are whole pages, or copies of a form."""
-        return self.pages or self.template is not None or Path(item.location).suffix.lower() == ".pdf"
+    @property
+    def reads_pages(self) -> bool:
+        """Whether images are whole pages, or copies of a form."""
+        return self.pages or self.template is not None
 
 
 @dataclass(frozen=True)
@@ -110,14 +110,14 @@ class Worker:
         waiting = _Waiting()
         for item in items:
             start = time.perf_counter()
-            if self._settings.reads_pages(item):
-                self._flush(waiting, rows)
-                rows += self._page_rows(item)
-            else:
-                for picture in _pictures(item):
-                    waiting.add(picture)
-                    if waiting.is_full:
-                        self._flush(waiting, rows)
+            for picture in _pictures(item):
+                if self._settings.reads_pages or picture.is_pdf:
+                    self._flush(waiting, rows)
+                    rows += self._page_rows(picture)
+                    continue
+                waiting.add(picture)
+                if waiting.is_full:
+                    self._flush(waiting, rows)
             seconds.append(time.perf_counter() - start)
         start = time.perf_counter()
         self._flush(waiting, rows)
@@ -145,23 +145,20 @@ class Worker:
             )
             self._keep_for_review(reading.field, picture.gray, whole=True)
 
-    def _page_rows(self, item: Item) -> Iterator[dict[str, Any]]:
-        for picture in _pictures(item):
-            if picture.gray is None:
-                yield error_row(item.source, picture.error, picture.page)
-                continue
-            try:
-                page = self._read_page(picture.gray)
-            except FormMismatchError as error:
-                yield error_row(item.source, str(error), picture.page)
-                continue
-            numbered = Page(
-                page.fields, page.tables, number=picture.page or 1, model=page.model, version=page.version
-            )
-            cells = [cell for table in page.tables for row in table.cells for cell in row]
-            for each in (*page.fields, *cells):
-                self._keep_for_review(each, picture.gray, whole=False)
-            yield from page_rows(item.source, numbered)
+    def _page_rows(self, picture: _Picture) -> Iterator[dict[str, Any]]:
+        if picture.gray is None:
+            yield error_row(picture.source, picture.error, picture.page)
+            return
+        try:
+            page = self._read_page(picture.gray)
+        except FormMismatchError as error:
+            yield error_row(picture.source, str(error), picture.page)
+            return
+        numbered = replace(page, number=picture.page or 1)
+        cells = [cell for table in page.tables for row in table.cells for cell in row]
+        for each in (*page.fields, *cells):
+            self._keep_for_review(each, picture.gray, whole=False)
+        yield from page_rows(picture.source, numbered)
 
     def _read_page(self, gray: NDArray[np.uint8]) -> Page:
         if self._template is not None:
@@ -187,6 +184,7 @@ class _Picture:
     page: int | None
     gray: NDArray[np.uint8] | None
     error: str = ""
+    is_pdf: bool = False
 
 
 class _Waiting:
@@ -219,12 +217,12 @@ def _pictures(item: Item) -> Iterator[_Picture]:
             for number in range(item.first or 1, last + 1):
                 yield _page(item, document, number)
     except (ImageError, MissingExtraError, OSError) as error:
-        yield _Picture(item.source, None, None, str(error))
+        yield _Picture(item.source, item.first, None, str(error))
 
 
 def _page(item: Item, document: Document, number: int) -> _Picture:
     try:
-        return _Picture(item.source, number, document.page(number))
+        return _Picture(item.source, number, document.page(number), is_pdf=document.is_pdf)
     except (ImageError, UsageError) as error:
         return _Picture(item.source, number, None, str(error))
 

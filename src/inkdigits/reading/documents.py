@@ -41,8 +41,10 @@ _MOST_FRAMES = 100_000  # of a TIFF; a small file can chain them for minutes
 class Document(ABC):
     """The pages of one source, to be closed, best by ``with``; ``len`` tells how many there are before any is decoded.
 
-    name: what messages call it.
+    name: what messages call it. is_pdf: whether it is a PDF, and its pages are pages of paper.
     """
+
+    is_pdf = False
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -167,6 +169,8 @@ def _full_size_frames(picture: Image.Image, name: str) -> list[int]:
 
 class _Pdf(Document):
     """The pages of a PDF."""
+
+    is_pdf = True
 
     def __init__(self, pages: PdfPages, name: str) -> None:
         super().__init__(name)

@@ -1,0 +1,37 @@
+"""What a worker makes of items of each sort."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from inkdigits.batch.inputs import Item, list_items
+from inkdigits.batch.work import Settings, Worker
+
+
+@pytest.fixture
+def pdf(tmp_path: Path, crops: list[Image.Image]) -> Path:
+    sheet = Image.new("L", (600, 400), 255)
+    for number, crop in enumerate(crops[:3]):
+        sheet.paste(crop, (60 + 180 * number, 150))
+    sheet.save(tmp_path / "sheet.pdf", resolution=100)
+    return tmp_path / "sheet.pdf"
+
+
+def test_a_pdf_is_pages_by_whatever_name_it_comes(pdf: Path, tmp_path: Path) -> None:
+    worker = Worker(Settings())
+    expected = worker.read([Item("sheet", str(pdf))]).rows
+    other = tmp_path / "sheet.png"
+    other.write_bytes(pdf.read_bytes())
+    assert worker.read([Item("sheet", str(other))]).rows == expected
+    pq.write_table(pa.table({"bytes": [pdf.read_bytes()]}), tmp_path / "list.parquet")
+    items, _ = list_items(str(tmp_path / "list.parquet"))
+    rows = worker.read(items).rows
+    assert [row | {"source": "sheet"} for row in rows] == expected
+
+
+def test_a_document_that_is_gone_says_which_of_its_pages_are(tmp_path: Path) -> None:
+    (row,) = Worker(Settings()).read([Item("a.pdf", str(tmp_path / "a.pdf"), first=5, last=8)]).rows
+    assert (row["status"], row["page"], row["error"]) == ("error", 5, "a.pdf does not exist")
