@@ -2,10 +2,9 @@
 
     python benchmarks/batch.py [--files 4000] [--rounds 3] [--ray] [--flat 200000] [--json FILE]
 
-Prints files a second from the command to its end, how much two workers gain, Ray against local workers, what a run
-loses that is killed in the middle, what one core takes for decoding, reading and writing, and with --flat the memory of
-a run over that many files. Pictures are synthetic
-fields, 4,000 of them; more files are links to these.
+Prints files a second from the command to its end, how much two workers gain, Ray against local workers, what a kill
+may cost a worker, what one core takes for decoding, reading and writing, and with --flat the memory of a run over that
+many files. Pictures are synthetic fields, 4,000 of them; more files are links to these.
 """
 
 from __future__ import annotations
@@ -34,6 +33,8 @@ from inkdigits.batch.work import Settings, Worker
 
 _POLL_SECONDS = 0.2
 _DRAWN = 4000  # pictures; more files are links to these
+_WORKERS = 2  # of the run that is killed
+_PARTS_BEFORE_KILL = 8
 
 
 def main() -> None:
@@ -50,7 +51,7 @@ def main() -> None:
     results: dict[str, Any] = {}
     with TemporaryDirectory() as name:
         work = Path(name)
-        make_files(work / "in", arguments.files)
+        make_files(work / "in", arguments.files, (1,) if arguments.kind == "digit" else (2, 3, 4, 5))
         ways = {"1 worker": ["--workers", "1"], "2 workers": ["--workers", "2"]}
         if arguments.ray:
             ways["Ray, 2 actors"] = ["--workers", "2", "--cluster", "local"]
@@ -141,23 +142,30 @@ def stages(source: Path, kind: Any) -> dict[str, float]:
 
 
 def lost_to_a_kill(source: Path, output: Path, kind: str) -> float:
-    """Kill a run in the middle, and return the seconds of work a worker that were for nothing."""
+    """Kill a run in the middle, and return the most seconds of a worker that may be for nothing: those of a part."""
     process = subprocess.Popen(
-        command(source, output, kind, ["--workers", "2"]), start_new_session=True, stderr=subprocess.DEVNULL
+        command(source, output, kind, ["--workers", str(_WORKERS)]),
+        start_new_session=True,
+        stderr=subprocess.DEVNULL,
     )
-    seen = last = 0.0
-    while process.poll() is None and seen < 4:
-        parts = len(list(output.glob("work/part-*")))
-        if parts > seen:
-            seen, last = parts, time.perf_counter()
-        time.sleep(_POLL_SECONDS / 10)
+    written: list[float] = []  # when each part was
+    while process.poll() is None and len(written) < _PARTS_BEFORE_KILL:
+        new = len(list(output.glob("work/part-*"))) - len(written)
+        written += [time.perf_counter()] * new
+        time.sleep(_POLL_SECONDS / 20)
+    if len(written) < _PARTS_BEFORE_KILL:
+        raise SystemExit(f"the run ended after {len(written)} parts; give more --files")
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    lost = time.perf_counter() - last
+    # While one worker reads a part, each of the others writes about one.
+    lost = max(after - before for before, after in zip(written, written[_WORKERS:], strict=False))
+    start = time.perf_counter()
     subprocess.run(command(source, output, kind, []), check=True, capture_output=True)
+    rest = time.perf_counter() - start
     print(
-        f"killed after {seen:.0f} parts: {lost:.1f} s since the last one was written, so at most that is lost"
+        f"killed after {len(written)} parts; a part, the most that is lost, took a worker up to {lost:.1f} s"
     )
+    print(f"the rest took {rest:.1f} s")
     return lost
 
 

@@ -168,3 +168,22 @@ def test_a_name_that_is_no_utf8_is_escaped_in_the_rows_alone(folder: Path) -> No
     (item,) = [item for item in list_items(str(folder))[0] if "caf" in item.source]
     assert item == Item(f"{folder}/caf\\xe9.png", place)
     assert read_item(item) == place
+
+
+class DeniedError(Exception):
+    """What a storage's package may raise: no OSError."""
+
+
+def test_what_a_storage_raises_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise DeniedError("no credentials")
+
+    storage = type(fsspec.filesystem("memory"))
+    monkeypatch.setattr(storage, "cat_file", refuse)
+    monkeypatch.setattr(storage, "find", refuse)
+    item = Item("memory:///bucket/a.tif", "memory:///bucket/a.tif")
+    with pytest.raises(ImageError, match=r"a\.tif cannot be read: DeniedError: no credentials"):
+        read_item(item)
+    assert list(split_documents([item], 4)) == [item]
+    with pytest.raises(UsageError, match="memory://bucket cannot be listed: DeniedError: no credentials"):
+        list_items("memory://bucket")

@@ -13,7 +13,7 @@ from inkdigits.errors import UsageError
 
 # In a process of its own: Ray's own warnings, threads and signal handlers are no part of what is tested here.
 ON_A_CLUSTER = """
-import sys
+import os, sys
 from ray.cluster_utils import Cluster
 from inkdigits.batch import Settings, batch, run
 from inkdigits.batch.progress import SilentProgress
@@ -22,8 +22,12 @@ run._FIELDS_A_PART = 1
 # A node's death is noticed in a second or two, not in half a minute.
 quick = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 3}
 head = {"num_cpus": 1, "object_store_memory": 10**8, "_system_config": quick}
+# The machines of a cluster know nothing of the folder that a batch is begun in.
+here = os.getcwd()
+os.chdir("/")
 cluster = Cluster(initialize_head=True, head_node_args=head)
 other = cluster.add_node(num_cpus=1, object_store_memory=10**8)
+os.chdir(here)
 
 class LoseANode(SilentProgress):
     lost = False
@@ -53,7 +57,8 @@ def test_a_cluster_that_loses_a_node_gives_the_same_rows(
     many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", ON_A_CLUSTER, str(many), str(tmp_path / "cluster")],
+        [sys.executable, "-c", ON_A_CLUSTER, many.name, "cluster"],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=240,
@@ -62,7 +67,8 @@ def test_a_cluster_that_loses_a_node_gives_the_same_rows(
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1].startswith("13 rows, ")
     monkeypatch.setattr(run, "_FIELDS_A_PART", 1)
-    batch(many, tmp_path / "here", Settings(kind="digit"), workers=1)
+    monkeypatch.chdir(tmp_path)
+    batch(many.name, "here", Settings(kind="digit"), workers=1)
     here, there = (pq.read_table(tmp_path / name / "rows-00000.parquet") for name in ("here", "cluster"))
     assert there.equals(here)
 

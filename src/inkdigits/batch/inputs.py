@@ -104,13 +104,21 @@ def read_item(item: Item) -> str | bytes:
         if item.row is not None:
             return _row_bytes(item.location, item.row)
         if "://" in item.location:
-            file_system, path = _file_system(item.location)
-            return bytes(file_system.cat_file(path))
+            return _fetch(item)
         if Path(item.location).exists() and not Path(item.location).is_file():
             raise ImageError(f"{item.source} is a folder, a pipe or a device; expected a file")
     except (OSError, ValueError) as error:
         raise ImageError(f"{item.source} cannot be read: {error}") from error
     return item.location
+
+
+def _fetch(item: Item) -> bytes:
+    """Return the bytes at an address; raise ImageError for whatever the storage's package raises."""
+    file_system, path = _file_system(item.location)
+    try:
+        return bytes(file_system.cat_file(path))
+    except Exception as error:  # each package has errors of its own
+        raise ImageError(f"{item.source} cannot be read: {type(error).__name__}: {error}") from error
 
 
 def _file(path: str) -> Item:
@@ -142,8 +150,8 @@ def _in_storage(address: str) -> tuple[list[Item], int]:
     file_system, root = _file_system(address)
     try:
         places = sorted(file_system.find(root))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{address} cannot be listed: {error}") from error
+    except Exception as error:  # each storage's package has errors of its own
+        raise UsageError(f"{address} cannot be listed: {type(error).__name__}: {error}") from error
     names = [place for place in places if not Path(place).name.startswith(".")]
     chosen = [place for place in names if Path(place).suffix.lower() in SUFFIXES]
     full = [file_system.unstrip_protocol(place) for place in chosen]
