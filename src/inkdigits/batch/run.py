@@ -72,9 +72,11 @@ def batch(
             items, others = list_items(str(source))
             if others:
                 progress.say(f"{others:,} files are no pictures, and are left out")
-            store.begin(about, _parts(items, settings))
+            parts = _parts(items, settings)
         if settings.review is not None:
             _make_folder(Path(settings.review))
+        if not begun:
+            store.begin(about, parts)
         parts = store.parts()
         return _read_parts(store, parts, settings, _engine(cluster, workers, seconds, store), progress)
     finally:
