@@ -112,7 +112,8 @@ class GuardedWorker:
                 # The process ended while it started or had nothing to do, and its pool gave itself up.
                 self._replace_pool()
         raise InkdigitsError(
-            f"the process that reads ended {_STARTS} times before it took anything; is there memory for it?"
+            f"the process that reads ended {_STARTS} times before it took anything; is there memory for it, and does "
+            'a script keep its work under if __name__ == "__main__"?'
         )
 
     def _try_once(self, items: Sequence[Item]) -> PartRows | str:
