@@ -256,6 +256,10 @@ def test_what_is_not_begun_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="does not exist"):
         batch(tmp_path / "nowhere", tmp_path / "out", settings)
     assert {path.name for path in tmp_path.iterdir()} == {"in", "out"}
+    (tmp_path / "in" / "a.png").write_bytes(b"")
+    with pytest.raises(OutputError, match="cannot be written"):
+        batch(tmp_path / "in", tmp_path / "new", Settings(review=str(tmp_path / "in" / "a.png")))
+    assert not (tmp_path / "new").exists()
     assert not list((tmp_path / "out").iterdir())
 
 

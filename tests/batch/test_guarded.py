@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from inkdigits import Reader
+from inkdigits.batch import guarded
 from inkdigits.batch.guarded import GuardedWorker
 from inkdigits.batch.inputs import Item
 from inkdigits.batch.work import Settings
@@ -52,7 +53,8 @@ def items(tmp_path: Path, crops: list[Image.Image]) -> list[Item]:
 
 
 @pytest.fixture
-def worker() -> Iterator[GuardedWorker]:
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[GuardedWorker]:
+    monkeypatch.setattr(guarded, "_SECONDS_AN_ITEM", 0.0)
     with GuardedWorker(Fragile(kind="digit"), seconds=4) as worker:
         yield worker
 
@@ -123,3 +125,31 @@ def test_a_process_that_still_starts_does_not_hear_ctrl_c(worker: GuardedWorker,
         os.kill(process.pid or 0, signal.SIGINT)
         assert len(result.result().rows) == 1
         assert process.is_alive()
+
+
+class SlowReader(Reader):
+    def examine(self, images: Any, *arguments: Any, **options: Any) -> Any:
+        images = list(images)
+        time.sleep(0.5 * len(images))
+        return super().examine(images, *arguments, **options)
+
+
+@dataclass(frozen=True)
+class Slow(Settings):
+    def reader(self) -> Reader:
+        return SlowReader(threads=1)
+
+
+def test_a_part_has_more_time_than_an_item(items: list[Item], monkeypatch: pytest.MonkeyPatch) -> None:
+    several = [items[0]] * 4
+    read: list[int] = []
+    try_once = GuardedWorker._try_once
+
+    def count(self: GuardedWorker, items: list[Item]) -> Any:
+        read.append(len(items))
+        return try_once(self, items)
+
+    monkeypatch.setattr(GuardedWorker, "_try_once", count)
+    with GuardedWorker(Slow(kind="digit"), seconds=1.5) as worker:
+        assert [row["status"] for row in worker.read(several).rows] == ["ok"] * 4
+    assert read == [4]

@@ -114,6 +114,20 @@ def test_an_address_is_listed_and_read(folder: Path) -> None:
         read_item(Item("memory:///bucket/gone.png", "memory:///bucket/gone.png"))
 
 
+def test_a_column_of_bytes_holds_bytes(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"bytes": [10**12]}), tmp_path / "list.parquet")
+    with pytest.raises(DataError, match=r"the column bytes of .* holds int64; expected binary"):
+        list_items(str(tmp_path / "list.parquet"))
+
+
+def test_an_empty_text_is_not_the_folder_that_one_stands_in(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    with pytest.raises(UsageError, match="the input is an empty text"):
+        list_items("")
+
+
 @pytest.mark.parametrize("source", ["nowhere", "nowhere.csv", "unknown://bucket"])
 def test_nothing_to_read_is_said(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -25,16 +25,17 @@ from inkdigits.errors import ImageError, InkdigitsError
 __all__ = ["GuardedWorker"]
 
 _POLL_SECONDS = 0.5
+_SECONDS_AN_ITEM = 1.0  # that a part gets for each item but one: hundreds of large photos may take minutes
 _STARTS = 3  # of processes that end before they take anything, in a row
 
 
 class GuardedWorker:
     """A ``Worker`` in a process of its own, which is replaced when it dies; to be closed, best by ``with``.
 
-    seconds: how long a part, or one item alone, may take. A part whose process dies is read once more as a whole, since
-    whoever kills processes may have meant another. A part that takes too long, or whose process dies again, is read
-    item by item, and a document's piece page by page; the one that does it is a row with its error. So is one on which
-    the reader fails in a way that nobody foresaw.
+    seconds: how long one item may take; a part gets a second more for each other one. A part whose process dies is read
+    once more as a whole, since whoever kills processes may have meant another. A part that takes too long, or whose
+    process dies again, is read item by item, and a document's piece page by page; the one that does it is a row with
+    its error. So is one on which the reader fails in a way that nobody foresaw.
     """
 
     def __init__(self, settings: Settings, *, seconds: float = 120.0) -> None:
@@ -111,13 +112,15 @@ class GuardedWorker:
                 # The process ended while it started or had nothing to do, and its pool gave itself up.
                 self._replace_pool()
         raise InkdigitsError(
-            f"the process that reads ended {_STARTS} times before it took anything; is there memory for it?"
+            f"the process that reads ended {_STARTS} times before it took anything; is there memory for it, and does "
+            'a script keep its work under if __name__ == "__main__"?'
         )
 
     def _try_once(self, items: Sequence[Item]) -> PartRows | str:
+        seconds = self._seconds + _SECONDS_AN_ITEM * (len(items) - 1)
         try:
             with _without_interrupts():
-                future = self._pool.schedule(_read, args=(items,), timeout=self._seconds)
+                future = self._pool.schedule(_read, args=(items,), timeout=seconds)
         except RuntimeError as error:  # what a pool that gave itself up, or is closed, says
             raise BrokenProcessPool from error
         # A pool that is stopped may leave a call without an answer.
@@ -127,7 +130,7 @@ class GuardedWorker:
         try:
             return future.result()
         except TimeoutError:
-            return f"reading it took more than {self._seconds:.0f} seconds"
+            return f"reading it took more than {seconds:.0f} seconds"
         except ProcessExpired as error:
             return _Died(f"reading it ended the process that read (exit code {error.exitcode})")
         except Exception as error:

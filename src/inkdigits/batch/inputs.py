@@ -11,6 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from inkdigits.batch.rows import printable
@@ -59,6 +60,8 @@ def list_items(source: str) -> tuple[list[Item], int]:
     Raises UsageError where there is nothing, DataError for a list that cannot be read, MissingExtraError where an
     address needs a package that is not installed.
     """
+    if not source:
+        raise UsageError("the input is an empty text; expected a folder, a list, an image or an address")
     if "://" in source:
         items, others = _in_storage(source)
     elif (path := Path(source)).is_dir():
@@ -211,7 +214,12 @@ def _parquet_paths(path: Path) -> tuple[list[str | None] | None, int]:
                 names = file.read(columns=["path"]).column("path").to_pylist()
                 return [None if name is None else str(name) for name in names], len(names)
             if "bytes" in columns:
+                kind = file.schema_arrow.field("bytes").type
+                if not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
+                    raise DataError(f"the column bytes of {path} holds {kind}; expected binary")
                 return None, file.metadata.num_rows
+    except DataError:
+        raise
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read as Parquet: {error}") from error
     raise DataError(f"{path} has the columns {', '.join(columns)}; expected one called path or bytes")

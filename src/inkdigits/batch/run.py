@@ -44,8 +44,8 @@ def batch(
 
     settings: how fields are read. workers: how many processes, or actors of a cluster; None takes this machine's, or
     the cluster's, cores. cluster: None reads here; "local" starts Ray on this machine, and an address finds a cluster
-    that runs, whose machines must all have ``output`` under the same path. seconds: how long a part, or one item
-    alone, may take before it is given up.
+    that runs, whose machines must all have ``output`` under the same path. seconds: how long one item may take
+    before it is given up.
 
     The same call again goes on where an earlier one was stopped, however that was, and the rows are those of a batch
     that was not: items are planned once, each part is written whole, and what is read together follows from the plan.
@@ -72,9 +72,11 @@ def batch(
             items, others = list_items(str(source))
             if others:
                 progress.say(f"{others:,} files are no pictures, and are left out")
-            store.begin(about, _parts(items, settings))
+            parts = _parts(items, settings)
         if settings.review is not None:
             _make_folder(Path(settings.review))
+        if not begun:
+            store.begin(about, parts)
         parts = store.parts()
         return _read_parts(store, parts, settings, _engine(cluster, workers, seconds, store), progress)
     finally:
