@@ -5,10 +5,11 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inkdigits import analyze
 from inkdigits.datasets import DataSet, Split
-from inkdigits.errors import DataError, OutputError
+from inkdigits.errors import DataError, MissingExtraError, OutputError
 
 
 class Page(HTMLParser):
@@ -110,12 +111,15 @@ def test_a_folder_of_pictures_names_its_files(digits, save_pictures, tmp_path) -
     folder = save_pictures(tmp_path / "mine", digits[0][:40], names)
     (folder / "b" / "copy.png").write_bytes(next((folder / "a").iterdir()).read_bytes())
     (folder / "a" / "broken.png").write_text("x")
+    with Image.open(folder / "b" / "copy.png") as picture:
+        picture.resize((10, 10)).save(folder / "b" / "tiny.png")
     analysis = analyze(folder)
     notes = "\n".join(analysis.notes)
     assert "1 file could not be read, left out" in notes
     assert "broken.png" in notes
     assert "copy.png as b" in notes
-    assert len(analysis.collection) == 41
+    assert len(analysis.collection) == 42
+    assert "1 picture is under 12 pixels wide or high" in notes
 
 
 @pytest.mark.parametrize(
@@ -160,6 +164,14 @@ def test_names_that_collide_are_refused_and_nothing_is_written(digits, tmp_path)
 def test_a_taken_place_is_refused_before_the_data_is_read(tmp_path) -> None:
     with pytest.raises(OutputError, match="exists already"):
         analyze(tmp_path / "missing", output=tmp_path)
+
+
+def test_a_missing_extra_is_told_of_before_any_work(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr("inkdigits.analysis.run.find_spec", lambda name: None if name == "cleanlab" else True)
+    with pytest.raises(
+        MissingExtraError, match=r"cleanlab is not installed; pip install 'inkdigits\[analyze\]'"
+    ):
+        analyze(tmp_path / "missing")
 
 
 def test_nothing_to_analyze() -> None:

@@ -61,3 +61,17 @@ def test_nothing_but_unreadable_pictures(tmp_path: Path) -> None:
         DataError, match=r"no picture that can be read; the first of 2: .*0\.png: not a picture"
     ):
         load_data(tmp_path, log=PictureLog())
+
+
+def test_small_pictures_are_named_where_they_can_be_read(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        ink = np.full((40, 30), 255, np.uint8)
+        ink[5:35, 12:16] = 0
+        Image.fromarray(ink).save(tmp_path / name / "large.png")
+    Image.fromarray(ink).resize((8, 11)).save(tmp_path / "a" / "small.png")
+    Image.new("L", (3, 3), 255).save(tmp_path / "b" / "blank.png")
+    log = PictureLog()
+    load_data(tmp_path, log=log)
+    assert [row.path.name for row in log.unreadable] == ["blank.png"]
+    assert [path.name for path in log.small] == ["small.png"]

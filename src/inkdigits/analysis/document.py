@@ -34,6 +34,7 @@ def to_document(analysis: Analysis) -> dict[str, Any]:
         "images": {name: len(collection.members(name)) for name in collection.split_names},
         "notes": list(analysis.notes),
         "unreadable": [{"file": str(row.path), "reason": row.reason} for row in analysis.log.unreadable],
+        "small": [str(path) for path in analysis.log.small],
         "measures": _measures(analysis),
         "blank": [place[int(number)] for number in analysis.blank],
         "outliers": [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inkdigits.analysis.collection import UNLABELED
+from inkdigits.datasets.picture_log import SMALL
 
 if TYPE_CHECKING:
     from inkdigits.analysis.findings import Analysis
@@ -24,6 +25,7 @@ _APART = 0.7
 def write_notes(analysis: Analysis) -> Iterator[str]:
     """Yield the notes, the gravest first."""
     yield from _unreadable(analysis)
+    yield from _small(analysis)
     yield from _classes(analysis)
     yield from _duplicates(analysis)
     yield from _images(analysis)
@@ -35,6 +37,15 @@ def _unreadable(analysis: Analysis) -> Iterator[str]:
     if rows:
         names = [f"{row.path} ({row.reason})" for row in rows]
         yield f"{_count(len(rows), 'file', 'files')} could not be read, left out: {_some(names)}"
+
+
+def _small(analysis: Analysis) -> Iterator[str]:
+    if analysis.log.small:
+        names = [str(path) for path in analysis.log.small]
+        yield (
+            f"{_count(len(names), 'picture is', 'pictures are')} under {SMALL} pixels wide or high, and mostly made by "
+            f"scaling: {_some(names)}"
+        )
 
 
 def _classes(analysis: Analysis) -> Iterator[str]:

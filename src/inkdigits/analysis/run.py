@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
@@ -21,7 +22,7 @@ from inkdigits.analysis.notes import write_notes
 from inkdigits.analysis.predictions import FOLDS, Predictions, predict_unseen
 from inkdigits.analysis.report import write_analysis
 from inkdigits.datasets import DataSet, PictureLog, load_data
-from inkdigits.errors import UsageError
+from inkdigits.errors import MissingExtraError, UsageError
 from inkdigits.training.run_folder import open_run_folder
 
 __all__ = ["AnalysisProgress", "analyze"]
@@ -73,6 +74,7 @@ def analyze(
     """
     if seed < 0:
         raise UsageError(f"seed is {seed}; expected a whole number from 0")
+    _require_packages()
     if output is None:
         return _analyze(data, against, seed, _Stages(progress))
     with open_run_folder(output, Path(output)) as folder:
@@ -80,6 +82,13 @@ def analyze(
         write_analysis(analysis, folder.draft)
         folder.publish()
     return analysis
+
+
+def _require_packages() -> None:
+    """Raise MissingExtraError for what would be missed only after minutes of work."""
+    for package in ("onnx", "cleanlab", "sklearn", "openTSNE", "keras"):
+        if find_spec(package) is None:
+            raise MissingExtraError("analyze", package)
 
 
 def _analyze(source: Source, against: Source | None, seed: int, stages: _Stages) -> Analysis:

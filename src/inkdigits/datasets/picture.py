@@ -22,6 +22,8 @@ from inkdigits.pictures import DECODING_ERRORS, FORMAT_NAMES, PICTURE_FORMATS
 if TYPE_CHECKING:
     from PIL import Image
 
+    from inkdigits.datasets.picture_log import PictureLog
+
 __all__ = ["MOST_PIXELS", "Prepare", "normalize_picture", "read_picture"]
 
 Prepare = Callable[[bytes], NDArray[np.uint8]]
@@ -31,18 +33,20 @@ MOST_PIXELS = 1 << 26
 _MOST_FILE_BYTES = 1 << 28
 
 
-def read_picture(path: Path, prepare: Prepare) -> NDArray[np.uint8]:
+def read_picture(path: Path, prepare: Prepare, log: PictureLog | None = None) -> NDArray[np.uint8]:
     """Return a picture file as uint8 (28, 28).
 
     A picture of 28 x 28 pixels is taken as it is, grayed, and inverted where its border is bright; any other
-    goes through ``prepare``. Raise DataError, naming the file, where it does not decode or has no ink, is
-    larger than 256 MiB or 67 million pixels, or where ``prepare`` refuses it or returns something else.
+    goes through ``prepare``. A ``log`` is told its size. Raise DataError, naming the file, where it does not decode or
+    has no ink, is larger than 256 MiB or 67 million pixels, or where ``prepare`` refuses it or returns something else.
     """
     try:
         if path.stat().st_size > _MOST_FILE_BYTES:
             raise DataError(f"larger than {_MOST_FILE_BYTES:,} bytes; expected the picture of one symbol")
         content = path.read_bytes()
         with _opened(content) as picture:
+            if log is not None:
+                log.note_size(path, picture.size)
             if picture.size == (IMAGE_SIZE, IMAGE_SIZE):
                 return _bright_on_dark(picture)
         image = prepare(content)

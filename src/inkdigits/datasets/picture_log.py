@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["PictureLog", "UnreadablePicture"]
+__all__ = ["SMALL", "PictureLog", "UnreadablePicture"]
+
+SMALL = 12
+"""Pixels; a digit of fewer is little more than a guess."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,13 @@ class PictureLog:
 
     files: by split, the file of each image, in the images' order; empty where the source is no folder of pictures.
     unreadable: the files that were left out, in the order in which they were met.
+    small: the files of images that are narrower or lower than ``SMALL`` pixels, of which scaling makes most.
     on_read: is told how many files are done, and of how many.
     """
 
     files: dict[str, list[Path]] = field(default_factory=dict)
     unreadable: list[UnreadablePicture] = field(default_factory=list)
+    small: list[Path] = field(default_factory=list)
     on_read: Callable[[int, int], None] | None = None
     _total: int = 0
     _done: int = 0
@@ -35,6 +40,11 @@ class PictureLog:
     def begin(self, total: int) -> None:
         """Take note of how many files there are to read."""
         self._total = total
+
+    def note_size(self, path: Path, size: tuple[int, int]) -> None:
+        """Take note of the width and height of a file that is about to be read."""
+        if min(size) < SMALL:
+            self.small.append(path)
 
     def keep(self, split: str, path: Path) -> None:
         """Take note of a file that became the next image of a split."""
@@ -44,6 +54,8 @@ class PictureLog:
     def leave_out(self, path: Path, error: Exception) -> None:
         """Take note of a file that could not be read."""
         reason = str(error).removeprefix(f"{path}").lstrip(": ")
+        if path in self.small[-1:]:
+            self.small.pop()
         self.unreadable.append(UnreadablePicture(path, reason))
         self._tell()
 

@@ -133,7 +133,7 @@ def _load(files: Files, prepare: Prepare, title: str, log: PictureLog | None) ->
     images, labels = [], []
     for path, label in files:
         try:
-            images.append(read_picture(path, prepare))
+            images.append(read_picture(path, prepare, log))
         except DataError as error:
             log.leave_out(path, error)
         else:
