@@ -1,12 +1,15 @@
 """What a worker makes of items of each sort."""
 
+import time
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from inkdigits.batch import work
 from inkdigits.batch.inputs import Item, list_items
 from inkdigits.batch.work import Settings, Worker
 
@@ -35,3 +38,22 @@ def test_a_pdf_is_pages_by_whatever_name_it_comes(pdf: Path, tmp_path: Path) -> 
 def test_a_document_that_is_gone_says_which_of_its_pages_are(tmp_path: Path) -> None:
     (row,) = Worker(Settings()).read([Item("a.pdf", str(tmp_path / "a.pdf"), first=5, last=8)]).rows
     assert (row["status"], row["page"], row["error"]) == ("error", 5, "a.pdf does not exist")
+
+
+def test_what_is_read_together_shares_its_seconds(
+    tmp_path: Path, crops: list[Image.Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        crops[number].copy().save(tmp_path / f"{number}.png")
+    worker = Worker(Settings(kind="digit"))
+    examine = worker._reader.examine
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        time.sleep(0.4)
+        return examine(*arguments, **options)
+
+    monkeypatch.setattr(worker._reader, "examine", slow)
+    monkeypatch.setattr(work, "_AT_ONCE", 2)
+    seconds = worker.read([Item(str(number), str(tmp_path / f"{number}.png")) for number in range(5)]).seconds
+    assert min(seconds[:4]) >= 0.2
+    assert seconds[4] >= 0.4

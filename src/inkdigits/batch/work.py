@@ -106,27 +106,26 @@ class Worker:
         Which images are read together follows from the items alone, and so do the rows.
         """
         rows: list[dict[str, Any]] = []
-        seconds: list[float] = []
+        seconds = [0.0] * len(items)
         waiting = _Waiting()
-        for item in items:
+        for index, item in enumerate(items):
             start = time.perf_counter()
             for picture in _pictures(item):
                 if self._settings.reads_pages or picture.is_pdf:
-                    self._flush(waiting, rows)
+                    start += self._flush(waiting, rows, seconds)
                     rows += self._page_rows(picture)
                     continue
-                waiting.add(picture)
+                waiting.add(picture, index)
                 if waiting.is_full:
-                    self._flush(waiting, rows)
-            seconds.append(time.perf_counter() - start)
-        start = time.perf_counter()
-        self._flush(waiting, rows)
-        last = time.perf_counter() - start
-        return PartRows(rows, [each + last / len(seconds) for each in seconds])
+                    start += self._flush(waiting, rows, seconds)
+            seconds[index] += time.perf_counter() - start
+        self._flush(waiting, rows, seconds)
+        return PartRows(rows, seconds)
 
-    def _flush(self, waiting: _Waiting, rows: list[dict[str, Any]]) -> None:
-        """Read what waits, and add its rows."""
-        pictures = waiting.take()
+    def _flush(self, waiting: _Waiting, rows: list[dict[str, Any]], seconds: list[float]) -> float:
+        """Read what waits, add its rows, share the seconds among its items, and return them."""
+        start = time.perf_counter()
+        pictures, indices = waiting.take()
         grays = [picture.gray for picture in pictures if picture.gray is not None]
         readings = iter(self._reader.examine(grays, self._settings.kind, **self._settings.options))
         for picture in pictures:
@@ -144,6 +143,10 @@ class Worker:
                 )
             )
             self._keep_for_review(reading.field, picture.gray, whole=True)
+        took = time.perf_counter() - start
+        for index in indices:
+            seconds[index] += took / len(indices)
+        return took
 
     def _page_rows(self, picture: _Picture) -> Iterator[dict[str, Any]]:
         if picture.gray is None:
@@ -192,17 +195,22 @@ class _Waiting:
 
     def __init__(self) -> None:
         self._pictures: list[_Picture] = []
+        self._indices: list[int] = []
 
-    def add(self, picture: _Picture) -> None:
+    def add(self, picture: _Picture, index: int) -> None:
+        """Let a picture of the item of that index wait."""
         self._pictures.append(picture)
+        self._indices.append(index)
 
     @property
     def is_full(self) -> bool:
         pixels = sum(0 if picture.gray is None else picture.gray.size for picture in self._pictures)
         return len(self._pictures) >= _AT_ONCE or pixels >= _PIXELS_AT_ONCE
 
-    def take(self) -> list[_Picture]:
-        taken, self._pictures = self._pictures, []
+    def take(self) -> tuple[list[_Picture], list[int]]:
+        """Return what waits, and the index of the item of each; nothing waits any more."""
+        taken = self._pictures, self._indices
+        self._pictures, self._indices = [], []
         return taken
 
 
