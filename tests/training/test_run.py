@@ -178,13 +178,13 @@ def test_ctrl_c_before_a_whole_epoch_leaves_nothing(small_data: DataSet, tmp_pat
 def test_ctrl_c_while_the_run_is_written_waits(
     small_data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = run_files._write_history
+    write = run_files.write_history
 
     def write_and_interrupt(*arguments: object) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         write(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run_files, "_write_history", write_and_interrupt)
+    monkeypatch.setattr(run_files, "write_history", write_and_interrupt)
     with pytest.raises(TrainingInterrupted) as caught:
         train("larger-cnn", small_data, epochs=1, output=tmp_path / "run")
     assert {path.name for path in (tmp_path / "run").iterdir()} == DATA_FILES
@@ -198,7 +198,7 @@ def test_a_full_disk_leaves_nothing(
     def refuse(*arguments: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(run_files, "_write_history", refuse)
+    monkeypatch.setattr(run_files, "write_history", refuse)
     with pytest.raises(OutputError, match="run cannot be written: the disk is full"):
         train("larger-cnn", small_data, epochs=1, output=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
