@@ -7,6 +7,7 @@ from inkdigits.synthesis.paper import (
     draw_ghost,
     draw_rule,
     draw_security_pattern,
+    draw_side,
     grain,
     sheet,
 )
@@ -36,6 +37,7 @@ def test_paper_has_the_tone_it_was_given():
         lambda plane, rng: draw_rule(plane, rng, darkness=0.5, thickness=1.5, at=0.5),
         lambda plane, rng: draw_dotted_rule(plane, rng, darkness=0.5, at=0.8),
         lambda plane, rng: draw_box_edges(plane, rng, reach=0.1, darkness=0.5),
+        lambda plane, rng: draw_side(plane, rng, x=70.0, darkness=0.5),
         lambda plane, rng: draw_security_pattern(plane, rng, darkness=0.5),
         lambda plane, rng: draw_ghost(plane, np.full((30, 30), 255, np.uint8), rng, darkness=0.5),
     ],

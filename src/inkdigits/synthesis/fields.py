@@ -77,7 +77,11 @@ def _photo(sources: GlyphSources, rng: Rng, kind: FieldKind | None) -> FieldPhot
     darkness = rng.uniform(*scene.darkness) * (0.7 if pencil else 1.0)
     darkness = max(darkness, 26 / tone)
     printed = np.zeros(ink.shape, np.float32)
-    draw_surroundings(scene, printed, rng, ink=darkness, baseline=baseline, gaps=gaps, neighbor=hand)
+    columns = np.flatnonzero(ink.any(axis=0))
+    extent = (int(columns[0]), int(columns[-1]) + 1) if len(columns) else (ink.shape[1] // 2,) * 2
+    draw_surroundings(
+        scene, printed, rng, ink=darkness, baseline=baseline, gaps=gaps, extent=extent, neighbor=hand
+    )
     page = ink_on_paper(ink, printed, rng, tone=tone, darkness=darkness, pencil=pencil)
     digit /= ink.shape[0]
     pen = hand.pen.width * digit * picture_height

@@ -16,6 +16,7 @@ __all__ = [
     "draw_ghost",
     "draw_rule",
     "draw_security_pattern",
+    "draw_side",
     "grain",
     "shade",
     "sheet",
@@ -77,6 +78,17 @@ def draw_rule(
     y = (rng.uniform(0, 1) if at is None else at) * height
     tilt = rng.normal(0, 0.012) * width
     _line(plane, (-2, y - tilt), (width + 2, y + tilt), darkness, thickness)
+
+
+def draw_side(plane: Plane, rng: np.random.Generator, *, x: float, darkness: float) -> None:
+    """An upright border near the column `x` in pixels, from the top of the plane to its foot; now and then doubled."""
+    height = plane.shape[0]
+    tilt = rng.normal(0, 0.02) * height
+    thickness = height * (0.012, 0.02, 0.035, 0.05)[rng.integers(4)]
+    _line(plane, (x - tilt, -2), (x + tilt, height + 2), darkness, thickness)
+    if rng.random() < 0.2:
+        gap = rng.uniform(0.04, 0.09) * height
+        _line(plane, (x - tilt + gap, -2), (x + tilt + gap, height + 2), 0.7 * darkness, thickness)
 
 
 def draw_dotted_rule(plane: Plane, rng: np.random.Generator, *, darkness: float, at: float) -> None:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.synthesis.glyphs import UNIT
 from inkdigits.synthesis.hands import Hand
 from inkdigits.synthesis.paper import (
     draw_box_edges,
@@ -17,6 +18,7 @@ from inkdigits.synthesis.paper import (
     draw_ghost,
     draw_rule,
     draw_security_pattern,
+    draw_side,
     grain,
 )
 
@@ -24,6 +26,13 @@ __all__ = ["SCENES", "Scene", "choose_scene", "draw_surroundings"]
 
 Plane = NDArray[np.float32]
 Rng = np.random.Generator
+
+_UNITS = (
+    "mm", "mm", "cm", "m", "kg", "kg", "g", "mg", "ml", "cl", "km", "km/h", "min", "sec", "mmHg", "bpm", "cc",
+    "days", "years", "weeks", "pcs", "qty", "USD", "EUR", "CFA", "Rs", "F", "C", "A", "V", "kW", "kPa",
+    "am", "pm", "of", "to", "no", "marks", "pages",
+)  # fmt: skip
+_LABELS = ("Rs", "Rs.", "$", "$", "No", "Nr.", "EUR", "USD", "x", "T", "No:", "Age", "Wt", "Pg.", "RM", "kr")
 
 
 @dataclass(frozen=True)
@@ -89,14 +98,20 @@ def draw_surroundings(
     ink: float,
     baseline: float,
     gaps: tuple[float, ...],
+    extent: tuple[int, int],
     neighbor: Hand,
 ) -> None:
     """Draw onto `plane`, darkness float32 (H, W), what stands about the writing in this scene.
 
     `ink` is the darkness of the writing, `baseline` its foot (0 top, 1 bottom), `gaps` the x between its
-    characters in pixels, and `neighbor` the hand that wrote the fields beside this one.
+    characters in pixels, `extent` the x where it begins and ends, and `neighbor` the hand that wrote the fields
+    beside this one.
     """
+    if scene.name in ("logbook", "form", "page", "ruled") and rng.random() < _PRINT_CHANCES[scene.name]:
+        _print_beside(plane, rng, ink, baseline, extent, neighbor)
     if scene.name == "logbook":
+        if rng.random() < 0.4:
+            _sides(plane, rng, ink, extent)
         _logbook(plane, rng, ink, neighbor)
     elif scene.name == "cheque":
         _cheque(plane, rng, ink)
@@ -106,6 +121,50 @@ def draw_surroundings(
         _form(plane, rng, gaps)
     elif scene.name == "page":
         _page(plane, rng, ink, neighbor)
+
+
+_PRINT_CHANCES = {"logbook": 0.22, "form": 0.22, "page": 0.1, "ruled": 0.06}
+
+
+def _print_beside(
+    plane: Plane, rng: Rng, ink: float, baseline: float, extent: tuple[int, int], neighbor: Hand
+) -> None:
+    """The printed unit after a field, or what stands before it, as far as there is room; it is no part of the text."""
+    fonts = neighbor.sources.printed or neighbor.sources.handwritten
+    if fonts is None:
+        return
+    height, width = plane.shape
+    after = rng.random() < 0.75
+    words = _UNITS if after else _LABELS
+    mask = fonts.text(words[rng.integers(len(words))], int(rng.integers(len(fonts))))
+    scale = height * rng.uniform(0.14, 0.4) / UNIT
+    size = (max(2, round(mask.shape[1] * scale)), max(2, round(mask.shape[0] * scale)))
+    small = np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), np.uint8)
+    gap = round(height * rng.uniform(0.08, 0.5))
+    left = extent[1] + gap if after else extent[0] - gap - size[0]
+    top = round(baseline * height + height * rng.normal(0.0, 0.06)) - size[1]
+    first, last = max(0, left), min(width, left + size[0])
+    rows = slice(max(0, top), min(height, top + size[1]))
+    if rows.stop <= rows.start or last - first < 0.3 * size[0]:
+        return
+    part = small[rows.start - top : rows.stop - top, first - left : last - left]
+    if rng.random() < 0.4:  # print in dots
+        step = int(rng.integers(2, 5))
+        y, x = np.indices(part.shape)
+        part = part * ((x + y) % step == 0).astype(np.uint8)
+    darkness = ink * rng.uniform(0.15, 1.1)
+    target = plane[rows, first:last]
+    np.maximum(target, part * np.float32(darkness / 255), out=target)
+
+
+def _sides(plane: Plane, rng: Rng, ink: float, extent: tuple[int, int]) -> None:
+    """The upright borders of the field, as dark as the writing, anywhere between it and the edges of the picture."""
+    height, width = plane.shape
+    room = 0.06 * height
+    ends = ((0.0, extent[0] - room), (extent[1] + room, float(width)))
+    for first, last in ends if rng.random() < 0.6 else ends[1:]:
+        if last > first:
+            draw_side(plane, rng, x=rng.uniform(first, last), darkness=min(1.0, ink * rng.uniform(0.5, 1.4)))
 
 
 def _logbook(plane: Plane, rng: Rng, ink: float, neighbor: Hand) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import cv2
@@ -36,6 +37,8 @@ _HIGHEST_LOSS = 60.0  # a field that cannot be read should not drown the rest of
 # How strips are varied: standard deviations in columns a row, as a logarithm, and in rows; and a range of factors.
 _SLANT, _HEIGHT, _DOWN = 0.12, 0.08, 1.2
 _STRENGTHS = (0.75, 1.25)
+_BEND_STEP = 12  # columns
+_BENDS = (1.8, 0.8)  # standard deviations in columns and in rows
 _AVERAGE_EVERY = 5
 _AVERAGE_DECAY = 0.995
 
@@ -220,13 +223,44 @@ def _strips(
 def _varied(strip: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return a strip, uint8 (W, 32) on its side, slanted, higher or lower, moved up or down, darker or paler.
 
-    Where a strip is cut is settled by a few strokes of a field, and the next writer has others.
+    Where a strip is cut is settled by a few strokes of a field, and the next writer has others. Half of the strips are
+    bent along the line, too: digits narrower and wider, higher and lower. A quarter are thinned, thickened or blurred.
     """
     slant, height, down = rng.normal(0, (_SLANT, _HEIGHT, _DOWN))
     height = math.exp(height)
     middle = (STRIP_HEIGHT - 1) / 2
     matrix = np.array([[height, 0, (1 - height) * middle + down], [slant, 1, -slant * middle]])
-    varied = cv2.warpAffine(strip, matrix, (STRIP_HEIGHT, len(strip)), flags=cv2.INTER_LINEAR)
+    if rng.random() < 0.5:
+        varied = _bent(strip, matrix, rng)
+    else:
+        varied = cv2.warpAffine(strip, matrix, (STRIP_HEIGHT, len(strip)), flags=cv2.INTER_LINEAR)
+    if rng.random() < 0.25:
+        change = _PEN_CHANGES[rng.integers(len(_PEN_CHANGES))]
+        share = rng.uniform(0.2, 0.9)
+        varied = cv2.addWeighted(varied, 1 - share, change(varied), share, 0)
     if rng.random() < 0.5:
         varied = cv2.convertScaleAbs(varied, alpha=rng.uniform(*_STRENGTHS))
     return np.asarray(varied, np.uint8)
+
+
+def _bent(
+    strip: NDArray[np.uint8], matrix: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Return a strip, uint8 (W, 32) on its side, moved by ``matrix`` and by a wave along the line."""
+    columns = len(strip)
+    coarse = rng.standard_normal((columns // _BEND_STEP + 2, 2), np.float32) * np.float32(_BENDS)
+    wave = cv2.resize(coarse, (2, columns), interpolation=cv2.INTER_CUBIC)
+    inverse = cv2.invertAffineTransform(matrix).astype(np.float32)
+    x = np.arange(STRIP_HEIGHT, dtype=np.float32)[None] + wave[:, 1:]
+    y = np.arange(columns, dtype=np.float32)[:, None] + wave[:, :1]
+    down = inverse[0, 0] * x + inverse[0, 1] * y + inverse[0, 2]
+    along = inverse[1, 0] * x + inverse[1, 1] * y + inverse[1, 2]
+    return np.asarray(cv2.remap(strip, down, along, cv2.INTER_LINEAR), np.uint8)
+
+
+_PEN = np.ones((2, 2), np.uint8)
+_PEN_CHANGES: tuple[Callable[[Any], Any], ...] = (
+    partial(cv2.erode, kernel=_PEN),
+    partial(cv2.dilate, kernel=_PEN),
+    partial(cv2.GaussianBlur, ksize=(3, 3), sigmaX=0.9),
+)
