@@ -17,7 +17,11 @@ from inkdigits.errors import InkdigitsError
 
 __all__ = ["ray_parts"]
 
-_BLOCKS = 2000  # at most, of parts; each is a task
+_MOST_TASKS = 2000
+_PARTS_A_TASK = (
+    4  # where there are many: to hand a task out costs time, and what a lost actor did of one is done again
+)
+_TASKS_AN_ACTOR = 32  # at least, before tasks grow, so that all actors end at about the same time
 
 
 def ray_parts(
@@ -43,7 +47,7 @@ def ray_parts(
         actors = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
         ray.data.DataContext.get_current().enable_progress_bars = False
         rows = [{"number": number, "items": [asdict(item) for item in items]} for number, items in parts]
-        done = ray.data.from_items(rows, override_num_blocks=min(len(rows), _BLOCKS)).map_batches(
+        done = ray.data.from_items(rows, override_num_blocks=_tasks(len(rows), actors)).map_batches(
             _Actor,
             batch_size=1,
             num_cpus=1,
@@ -61,6 +65,11 @@ def ray_parts(
         raise (cause if isinstance(cause, InkdigitsError) else InkdigitsError(last_line(error))) from error
     finally:
         ray.shutdown()
+
+
+def _tasks(parts: int, actors: int) -> int:
+    together = min(_PARTS_A_TASK, max(1, parts // (_TASKS_AN_ACTOR * actors)))
+    return min(-(-parts // together), _MOST_TASKS)
 
 
 class _Actor:
