@@ -7,9 +7,9 @@ import os
 import socket
 from typing import Any
 
-from inkdigits.errors import MissingExtraError, UsageError
+from inkdigits.errors import InkdigitsError, MissingExtraError, UsageError
 
-__all__ = ["connect_to_ray", "last_line"]
+__all__ = ["connect_to_ray", "last_line", "own_error"]
 
 _CONNECT_SECONDS = 5.0
 _OBJECT_STORE_BYTES = 500_000_000  # of a cluster started here
@@ -53,6 +53,12 @@ def last_line(error: BaseException) -> str:
     """Return the last line of what an error says, where Ray puts what matters."""
     lines = [line for line in str(error).splitlines() if line.strip()]
     return lines[-1].strip() if lines else type(error).__name__
+
+
+def own_error(error: BaseException) -> InkdigitsError:
+    """Return the InkdigitsError that a task or an actor raised, or one of what Ray says of its own."""
+    cause = getattr(error, "cause", None)
+    return cause if isinstance(cause, InkdigitsError) else InkdigitsError(last_line(error))
 
 
 def _require_listener(cluster: str) -> None:

@@ -12,8 +12,7 @@ from inkdigits.batch.guarded import GuardedWorker
 from inkdigits.batch.inputs import Item
 from inkdigits.batch.store import Part, write_part
 from inkdigits.batch.work import Settings
-from inkdigits.cluster import connect_to_ray, last_line
-from inkdigits.errors import InkdigitsError
+from inkdigits.cluster import connect_to_ray, own_error
 
 __all__ = ["ray_parts"]
 
@@ -61,8 +60,7 @@ def ray_parts(
         for row in done.iter_rows():
             yield PartDone(**row | {name: tuple(row[name]) for name in ("confidences", "seconds")})
     except ray.exceptions.RayError as error:
-        cause = getattr(error, "cause", None)
-        raise (cause if isinstance(cause, InkdigitsError) else InkdigitsError(last_line(error))) from error
+        raise own_error(error) from error
     finally:
         ray.shutdown()
 

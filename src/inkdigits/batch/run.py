@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
@@ -19,6 +18,7 @@ from inkdigits.batch.summary import Summary, write_summary
 from inkdigits.batch.work import Settings
 from inkdigits.errors import OutputError, UsageError
 from inkdigits.files import explain_write_error
+from inkdigits.machine import available_cores
 
 __all__ = ["batch"]
 
@@ -111,15 +111,11 @@ def _read_parts(
 
 def _engine(cluster: str | None, workers: int | None, seconds: float, store: Store) -> Engine:
     if cluster is None:
-        count = workers or _cores()
+        count = workers or available_cores()
         return lambda parts, settings: local_parts(parts, settings, store.write_part, count, seconds)
     from inkdigits.batch.ray_engine import ray_parts
 
     return lambda parts, settings: ray_parts(parts, settings, store.folder, cluster, workers, seconds)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _parts(items: Iterable[Item], settings: Settings) -> list[Part]:

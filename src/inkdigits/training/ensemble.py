@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from inkdigits._version import __version__
 from inkdigits.errors import InkdigitsError, UsageError
+from inkdigits.machine import available_cores, thread_environment
 from inkdigits.training.fit import Fit
 from inkdigits.training.framework import import_keras
 from inkdigits.training.progress import TrainingProgress
@@ -195,7 +196,7 @@ def _run_jobs(
     log_folder: Path | None,
 ) -> list[list[dict[str, float]]]:
     """Return the history of each member, in the order of ``seeds``."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = available_cores()
     at_once = min(cores, len(seeds))
     told: queue.Queue[dict[str, float]] = queue.Queue()
     stop = threading.Event()
@@ -248,10 +249,7 @@ def _run_job(
     if not (jobs / f"{seed}.npz").exists():
         command = [sys.executable, "-m", "inkdigits.training.ensemble_member", str(jobs), str(seed)]
         command += [] if log_folder is None else [str(log_folder / f"member-{seed}")]
-        environment = os.environ | {
-            name: str(threads)
-            for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-        }
+        environment = os.environ | thread_environment(threads)
         if stop.is_set():
             return []
         with subprocess.Popen(

@@ -8,8 +8,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from inkdigits.cluster import connect_to_ray, last_line
-from inkdigits.errors import InkdigitsError
+from inkdigits.cluster import connect_to_ray, own_error
+from inkdigits.machine import thread_environment
 from inkdigits.training.ensemble_member import train_member, write_member
 
 __all__ = ["train_on_ray"]
@@ -34,12 +34,8 @@ def train_on_ray(
     """
     ray = connect_to_ray(cluster, None)
     try:
-        one_thread = dict.fromkeys(
-            ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1"
-        )
-        member = ray.remote(num_cpus=1, max_retries=_RETRIES, runtime_env={"env_vars": one_thread})(
-            train_member
-        )
+        environment = {"env_vars": thread_environment(1)}
+        member = ray.remote(num_cpus=1, max_retries=_RETRIES, runtime_env=environment)(train_member)
         stored = ray.put(dict(arrays))
         waiting = {member.remote(dict(job), stored, seed): seed for seed in seeds}
         while waiting:
@@ -50,7 +46,6 @@ def train_on_ray(
             for row in history:
                 tell(row)
     except ray.exceptions.RayError as error:
-        cause = getattr(error, "cause", None)
-        raise (cause if isinstance(cause, InkdigitsError) else InkdigitsError(last_line(error))) from error
+        raise own_error(error) from error
     finally:
         ray.shutdown()
