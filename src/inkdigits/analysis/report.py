@@ -22,6 +22,7 @@ from inkdigits.analysis.pictures import (
     tile_strip,
 )
 from inkdigits.errors import OutputError
+from inkdigits.evaluation.report import report_style
 from inkdigits.files import explain_write_error
 
 __all__ = ["write_analysis"]
@@ -83,6 +84,7 @@ def write_analysis(analysis: Analysis, folder: Path) -> list[Path]:
 def _page(analysis: Analysis) -> str:
     template = Template(files(__package__).joinpath("report.html").read_text("utf-8"))
     return template.substitute(
+        style=report_style(),
         title=escape(f"What is in {analysis.collection.name}"),
         count=f"{len(analysis.collection):,}",
         classes=f"{int((analysis.collection.counts().sum(axis=0) > 0).sum()):,}",

@@ -10,7 +10,15 @@ from typing import Annotated, Literal
 import typer
 
 from inkdigits.cli.app import app
-from inkdigits.cli.field_options import bound, lines_of
+from inkdigits.cli.field_options import (
+    Choices,
+    DayFirst,
+    DecimalMark,
+    Maximum,
+    Minimum,
+    Pattern,
+    read_options,
+)
 from inkdigits.containers import Kind
 from inkdigits.errors import MissingExtraError
 
@@ -49,24 +57,12 @@ def batch(
         Path | None,
         typer.Option(help="A folder that gets a picture of each doubtful field.", show_default=False),
     ] = None,
-    day_first: Annotated[
-        bool | None,
-        typer.Option("--day-first/--month-first", help="How 03/04/22 is meant.", show_default="not known"),
-    ] = None,
-    decimal_mark: Annotated[
-        Literal[".", ","] | None, typer.Option(help="The mark before decimals.", show_default="not known")
-    ] = None,
-    pattern: Annotated[
-        str | None, typer.Option(help="A regular expression that each text matches.", show_default=False)
-    ] = None,
-    choices: Annotated[
-        Path | None, typer.Option(help="A file with the texts that may be, one a line.", show_default=False)
-    ] = None,
-    minimum: Annotated[
-        str | None,
-        typer.Option(help="The least value: a number, or a day as 2022-12-16.", show_default=False),
-    ] = None,
-    maximum: Annotated[str | None, typer.Option(help="The greatest value.", show_default=False)] = None,
+    day_first: DayFirst = None,
+    decimal_mark: DecimalMark = None,
+    pattern: Pattern = None,
+    choices: Choices = None,
+    minimum: Minimum = None,
+    maximum: Maximum = None,
     template: Annotated[
         Path | None, typer.Option(help="All pages are copies of the form of this file.", show_default=False)
     ] = None,
@@ -98,14 +94,7 @@ def batch(
 
     settings = Settings(
         kind,
-        {
-            "day_first": day_first,
-            "decimal_mark": decimal_mark,
-            "pattern": pattern,
-            "choices": None if choices is None else lines_of(choices),
-            "minimum": bound("--minimum", minimum),
-            "maximum": bound("--maximum", maximum),
-        },
+        read_options(day_first, decimal_mark, pattern, choices, minimum, maximum),
         page,
         None if template is None else str(template),
         None if model is None else str(model),

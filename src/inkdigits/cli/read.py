@@ -7,12 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inkdigits.cli.app import app, complain, track
-from inkdigits.cli.field_options import bound, lines_of
+from inkdigits.cli.field_options import (
+    Choices,
+    DayFirst,
+    DecimalMark,
+    Maximum,
+    Minimum,
+    Pattern,
+    read_options,
+)
 from inkdigits.cli.inputs import STDIN, are_pdfs, decode_inputs
 from inkdigits.cli.outputs import Format, check_output, tell_of_picture, write_document, write_picture
 from inkdigits.cli.read_forms import read_forms
@@ -51,27 +59,12 @@ def read(
             help="With --page and --format csv: cells hold what they mean, 12.5 or 2022-12-16, not how it is written.",
         ),
     ] = False,
-    day_first: Annotated[
-        bool | None,
-        typer.Option("--day-first/--month-first", help="How 03/04/22 is meant.", show_default="not known"),
-    ] = None,
-    decimal_mark: Annotated[
-        Literal[".", ","] | None, typer.Option(help="The mark before decimals.", show_default="not known")
-    ] = None,
-    pattern: Annotated[
-        str | None,
-        typer.Option(
-            help="A regular expression that each text matches, such as '[0-9]{5}'.", show_default=False
-        ),
-    ] = None,
-    choices: Annotated[
-        Path | None, typer.Option(help="A file with the texts that may be, one a line.", show_default=False)
-    ] = None,
-    minimum: Annotated[
-        str | None,
-        typer.Option(help="The least value: a number, or a day as 2022-12-16.", show_default=False),
-    ] = None,
-    maximum: Annotated[str | None, typer.Option(help="The greatest value.", show_default=False)] = None,
+    day_first: DayFirst = None,
+    decimal_mark: DecimalMark = None,
+    pattern: Pattern = None,
+    choices: Choices = None,
+    minimum: Minimum = None,
+    maximum: Maximum = None,
     template: Annotated[
         Path | None,
         typer.Option(
@@ -128,14 +121,7 @@ def read(
     elif model is not None:
         line_model = LineModel(_model_file(model))
     reader = Reader(classifier, line_model)
-    options: ReadOptions = {
-        "day_first": day_first,
-        "decimal_mark": decimal_mark,
-        "pattern": pattern,
-        "choices": None if choices is None else lines_of(choices),
-        "minimum": bound("--minimum", minimum),
-        "maximum": bound("--maximum", maximum),
-    }
+    options = read_options(day_first, decimal_mark, pattern, choices, minimum, maximum)
     examine = partial(reader.examine, kind=kind, **options)
     examine([])  # options that cannot be meant are told of before any image is read
     if template is not None or as_pages:

@@ -137,6 +137,11 @@ def _picture(name: str, heading: str, note: str, draw: Callable[[Theme], Figure]
     return Picture(name, heading, note, figures.figure_png(draw(LIGHT)), figures.figure_png(draw(DARK)))
 
 
+def report_style() -> str:
+    """Return the style sheet that all reports begin with, to stand in the page itself."""
+    return files(__package__).joinpath("report.css").read_text("utf-8")
+
+
 def _page(
     title: str,
     pictures: list[Picture],
@@ -150,6 +155,7 @@ def _page(
         sections.append(_metrics_section(metrics))
     template = Template(files(__package__).joinpath("report.html").read_text("utf-8"))
     return template.substitute(
+        style=report_style(),
         title=escape(title),
         error=f"{evaluation.error_percent:.2f}%",
         errors=f"{evaluation.errors:,}",
