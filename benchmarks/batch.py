@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 from PIL import Image
 
 from inkdigits import load_mnist
@@ -70,6 +71,9 @@ def main() -> None:
             print(
                 f"Ray against two workers: {mean(paces['Ray, 2 actors']) / mean(paces['2 workers']):.2f} of the pace"
             )
+        output = work / "2 workers-0"
+        results["bytes_a_row"] = bytes_a_row(output)
+        print(f"{results['bytes_a_row']:.0f} bytes a row in Parquet")
         results |= {"paces": paces, "stages": stages(work / "in", arguments.kind)}
         results["lost"] = lost_to_a_kill(work / "in", work / "killed", arguments.kind)
         if arguments.flat:
@@ -93,6 +97,11 @@ def make_files(folder: Path, count: int, digits: Sequence[int] = (1,)) -> None:
         ).save(folder / f"{number:07}.jpg", quality=88)
     for number in range(_DRAWN, count):
         os.link(folder / f"{number % _DRAWN:07}.jpg", folder / f"{number:07}.jpg")
+
+
+def bytes_a_row(output: Path) -> float:
+    files = sorted(output.glob("rows-*.parquet"))
+    return sum(path.stat().st_size for path in files) / sum(pq.read_metadata(path).num_rows for path in files)
 
 
 def command(source: Path, output: Path, kind: str, options: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
@@ -174,6 +175,31 @@ def test_other_options_in_the_same_folder_are_refused(folder: Path, tmp_path: Pa
     with pytest.raises(UsageError, match="was begun with review None"):
         batch(folder, output, replace(DIGITS, review=str(tmp_path / "review")))
     assert not (tmp_path / "review").exists()
+
+
+def test_another_picture_of_the_blank_form_is_another_batch(folder: Path, tmp_path: Path) -> None:
+    form = {"template_version": 1, "blank": "blank.png", "size": [400, 300], "fields": [], "sums": []}
+    form["fields"] = [{"name": "total", "box": [5, 5, 60, 40], "kind": "digit"}]
+    (tmp_path / "form.json").write_text(json.dumps(form))
+    printed = np.kron(np.random.default_rng(1).integers(0, 2, (30, 40)), np.full((10, 10), 255)).astype(
+        np.uint8
+    )
+    Image.fromarray(printed).save(tmp_path / "blank.png")
+    settings = Settings(template=str(tmp_path / "form.json"))
+    with pytest.raises(KeyboardInterrupt):
+        batch(folder, tmp_path / "out", settings, workers=1, progress=StopAfter(1))
+    Image.fromarray(255 - printed).save(tmp_path / "blank.png")
+    with pytest.raises(UsageError, match="was begun with another template, or another picture"):
+        batch(folder, tmp_path / "out", settings, workers=1)
+
+
+def test_long_planning_is_told_of(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "_SECONDS_BETWEEN_COUNTS", -1.0)
+    progress = StopAfter(0)
+    batch(folder, tmp_path / "out", DIGITS, workers=1, progress=progress)
+    looked = [line for line in progress.said if "looked into" in line]
+    assert len(looked) == len(run.list_items(str(folder))[0])
+    assert looked[1].startswith("1 of ")
 
 
 def test_a_folder_of_other_things_and_one_in_use_are_refused(folder: Path, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_rows_a_line_and_exit_code_1_for_what_cannot_be_read(folder: Path) -> No
     (folder / "in" / "broken.jpg").write_bytes(b"\xff\xd8")
     again = run("in", "other", "--kind", "digit", "--workers", 1, "--format", "csv")
     assert again.returncode == 1
-    assert "1 errors" in again.stdout
+    assert "1 error;" in again.stdout
     assert (folder / "other" / "rows-00000.csv").read_text().count("\n") == 5
 
 

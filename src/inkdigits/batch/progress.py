@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from inkdigits.batch.engines import PartDone
+from inkdigits.batch.words import counted
 
 __all__ = ["BarProgress", "BatchProgress", "LineProgress", "SilentProgress", "choose_progress"]
 
@@ -67,7 +68,7 @@ class _Counts:
     def line(self) -> str:
         pace = self._rows / max(self.seconds, 1e-9)
         doubtful = self._doubtful / max(self._rows, 1)
-        return f"{pace:.0f} fields/s, {doubtful:.1%} doubtful, {self._errors:,} errors"
+        return f"{pace:.0f} fields/s, {doubtful:.1%} doubtful, {counted(self._errors, 'error')}"
 
 
 class BarProgress:
@@ -124,7 +125,7 @@ class LineProgress:
     def begin(self, items: int) -> None:
         """Say how many there are."""
         self._counts, self._items, self._next = _Counts(), items, _SECONDS_BETWEEN_LINES
-        self.say(f"{items:,} items to read")
+        self.say(f"{counted(items, 'item')} to read")
 
     def part(self, done: PartDone) -> None:
         """Write a line where the last one is some time ago."""

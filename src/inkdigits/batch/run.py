@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,18 @@ from inkdigits.batch.inputs import Item, list_items, split_documents
 from inkdigits.batch.progress import BatchProgress, SilentProgress
 from inkdigits.batch.store import FileFormat, Part, Store
 from inkdigits.batch.summary import Summary, write_summary
+from inkdigits.batch.words import counted
 from inkdigits.batch.work import Settings
 from inkdigits.errors import OutputError, UsageError
 from inkdigits.files import explain_write_error
 from inkdigits.machine import available_cores
+from inkdigits.reading.template_file import load_template
 
 __all__ = ["batch"]
 
 _FIELDS_A_PART = 256
 _PAGES_A_PART = 4  # a page may take a second, and a part that is cut short is read again
+_SECONDS_BETWEEN_COUNTS = 5.0
 _SCHEMA_VERSION = 1
 Engine = Callable[[list[Part], Settings], Generator[PartDone]]
 """Reads parts, writes them, and tells of each."""
@@ -70,9 +73,11 @@ def batch(
         if not begun:
             progress.say(f"listing {source}")
             items, others = list_items(str(source))
-            if others:
+            if others == 1:
+                progress.say("1 file is no picture, and is left out")
+            elif others:
                 progress.say(f"{others:,} files are no pictures, and are left out")
-            parts = _parts(items, settings)
+            parts = _parts(_counted_aloud(items, progress), settings)
         if settings.review is not None:
             _make_folder(Path(settings.review))
         if not begun:
@@ -91,7 +96,7 @@ def _read_parts(
     summary = Summary()
     if len(left) < len(parts):
         summary = Summary.of_tables(store.tables())
-        progress.say(f"{len(parts) - len(left):,} of {len(parts):,} parts are done already")
+        progress.say(f"{len(parts) - len(left):,} of {counted(len(parts), 'part')} are done already")
     start = time.perf_counter()
     progress.begin(sum(len(items) for _, items in left))
     try:
@@ -116,6 +121,16 @@ def _engine(cluster: str | None, workers: int | None, seconds: float, store: Sto
     from inkdigits.batch.ray_engine import ray_parts
 
     return lambda parts, settings: ray_parts(parts, settings, store.folder, cluster, workers, seconds)
+
+
+def _counted_aloud(items: Sequence[Item], progress: BatchProgress) -> Iterator[Item]:
+    """Yield items, and tell now and then how many there were: to count a document's pages takes a while."""
+    told = time.monotonic()
+    for count, item in enumerate(items):
+        if time.monotonic() - told > _SECONDS_BETWEEN_COUNTS:
+            told = time.monotonic()
+            progress.say(f"{count:,} of {len(items):,} looked into")
+        yield item
 
 
 def _parts(items: Iterable[Item], settings: Settings) -> list[Part]:
@@ -149,7 +164,7 @@ def _about(source: str, settings: Settings, format: FileFormat) -> dict[str, Any
         "kind": settings.kind,
         "options": options,
         "pages": settings.pages,
-        "template": None if settings.template is None else _digest(Path(settings.template)),
+        "template": None if settings.template is None else _template_digest(Path(settings.template)),
         "models": [f"{facts.name} {facts.version}" for facts in reader.models()],
         "model": None if settings.model is None else _model_digest(Path(settings.model)),
         "review": settings.review,
@@ -161,6 +176,11 @@ def _digest(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _template_digest(path: Path) -> str:
+    """Return what changes where the template does, or the blank form's picture that it names."""
+    return hashlib.sha256(_digest(path).encode() + load_template(path).blank).hexdigest()
 
 
 def _model_digest(path: Path) -> str:

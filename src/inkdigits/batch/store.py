@@ -32,6 +32,9 @@ from inkdigits.files import explain_write_error, write_whole
 
 __all__ = ["PARTS_A_FILE", "FileFormat", "Part", "Store", "read_rows", "write_part"]
 
+# What the manifest knows by its digest alone.
+_DIGESTS = {"template": "template, or another picture of its blank form", "model": "model"}
+
 FileFormat = Literal["parquet", "csv"]
 PARTS_A_FILE = 256
 _MANIFEST = "manifest.json"
@@ -128,11 +131,16 @@ class Store:
         """Raise UsageError where what was begun here differs from ``about``, and say in what."""
         manifest = self.manifest or {}
         for name, value in about.items():
-            if manifest.get(name) != value:
-                raise UsageError(
-                    f"{self.folder} was begun with {name} {manifest.get(name)!r}, and now it is {value!r}; "
-                    "give the same, or choose another folder"
-                )
+            begun = manifest.get(name)
+            if begun == value:
+                continue
+            same_kind = name in _DIGESTS and begun is not None and value is not None
+            differs = (
+                f"another {_DIGESTS[name]}" if same_kind else f"{name} {begun!r}, and now it is {value!r}"
+            )
+            raise UsageError(
+                f"{self.folder} was begun with {differs}; give the same, or choose another folder"
+            )
 
     def parts(self) -> list[Part]:
         """Return the plan."""

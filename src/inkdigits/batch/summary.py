@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from inkdigits.batch.engines import PartDone
+from inkdigits.batch.words import counted
 from inkdigits.files import write_whole
 
 __all__ = ["Summary", "write_summary"]
@@ -71,10 +72,10 @@ class Summary:
 
     def line(self) -> str:
         """Return one line for people."""
-        text = f"{self.rows:,} rows, {self.doubtful:,} doubtful, {self.errors:,} errors"
+        text = f"{counted(self.rows, 'row')}, {self.doubtful:,} doubtful, {counted(self.errors, 'error')}"
         if self.items and self.read_seconds:
             pace = self.items / self.read_seconds
-            text += f"; {self.items:,} items in {self.read_seconds:.0f} s, {pace:.0f} a second"
+            text += f"; {counted(self.items, 'item')} in {self.read_seconds:.0f} s, {pace:.0f} a second"
         return text
 
     def _count(self, confidences: NDArray[np.float64]) -> None:
