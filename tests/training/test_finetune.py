@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from inkdigits import Reader, finetune, load_mnist
 from inkdigits.errors import DataError, UsageError
 from inkdigits.reading import Classifier
+from inkdigits.synthesis.strokes import Pen, draw_skeleton
 from inkdigits.training import Run
 from inkdigits.training.negatives import draw_negatives, unlike
 from inkdigits.weights import weights_path
@@ -98,3 +99,65 @@ def test_images_want_labels() -> None:
         finetune([drawn("check", 1)])
     with pytest.raises(UsageError, match="several images"):
         finetune("folder", ["a"])
+
+
+@pytest.fixture(scope="module")
+def hand() -> tuple[list[NDArray[np.uint8]], list[str]]:
+    """Ones, fours and nines of a hand that writes nines like a P: six to learn from, six not."""
+    skeletons = {
+        "1": "0,66! 34,0! 32,100!",
+        "4": "6,0 4,40 16,56 48,48 / 50,2! 46,100!",
+        "9": "10,100! 8,4! 34,-2 52,16 42,42 10,50",
+    }
+    rng = np.random.default_rng(3)
+    images, labels = [], []
+    for _ in range(12):
+        for digit, skeleton in skeletons.items():
+            ink = draw_skeleton(skeleton, Pen(0.09), rng)[0]
+            images.append(255 - np.pad(ink, 16))
+            labels.append(digit)
+    return images, labels
+
+
+@pytest.fixture(scope="module")
+def adapted(tmp_path_factory: pytest.TempPathFactory, hand: tuple[list[NDArray[np.uint8]], list[str]]) -> Run:
+    images, labels = hand
+    output = tmp_path_factory.mktemp("writer") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, fewer in {"_POOL": 700, "_OTHERS": 900, "_PHOTOS": 150, "_NEGATIVES": 50}.items():
+            patch.setattr(f"inkdigits.training.writer.{name}", fewer)
+        return finetune(images[:18], labels[:18], keep_digits=True, output=output)
+
+
+@pytest.mark.xdist_group("finetune")
+def test_the_reader_adapts_to_a_writer_and_keeps_the_others(
+    adapted: Run, hand: tuple[list[NDArray[np.uint8]], list[str]]
+) -> None:
+    images, labels = hand
+    classifier = Classifier(adapted.folder / "model.onnx")
+    assert classifier.facts.labels == Classifier(weights_path("digit")).facts.labels
+
+    def right(reader: Reader) -> int:
+        fields = reader.read_fields(images[18:], kind="digit")
+        return sum(field.text == label for field, label in zip(fields, labels[18:], strict=True))
+
+    assert right(Reader()) < right(Reader(classifier)) >= 16
+    others = adapted.metrics["mnist_validation_error_percent"]
+    assert others["after"] <= others["before"] + 0.1 + 1e-9
+    test = load_mnist()[0][0][-500:], load_mnist()[0][1][-500:]
+    assert (classifier.predict(test[0]).argmax(axis=1) == test[1]).mean() > 0.98
+
+
+@pytest.mark.xdist_group("finetune")
+def test_the_run_of_a_writer_says_what_the_shipped_model_did(adapted: Run) -> None:
+    metrics = json.loads((adapted.folder / "metrics.json").read_text())
+    assert metrics["model"] == "digit-of-one-writer"
+    assert metrics["shipped_error_percent"] > metrics["validation_error_percent"]
+    assert metrics["images"] == {"train": 18, "validation": 18}
+
+
+def test_symbols_are_no_digits_to_keep(tmp_path: Path) -> None:
+    images = [drawn(kind, seed) for seed, kind in enumerate(["check", "house"] * 2)]
+    with pytest.raises(DataError, match="'check', 'house' is no digit"):
+        finetune(images, ["check", "house"] * 2, keep_digits=True, output=tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []

@@ -150,7 +150,7 @@ def _parts(items: Iterable[Item], settings: Settings) -> list[Part]:
 
 def _about(source: str, settings: Settings, format: FileFormat) -> dict[str, Any]:
     """Return what two calls must have in common to be one batch; raise as ``Settings.reader`` does."""
-    reader = settings.reader()
+    reader, _ = settings.reader()
     options = {
         name: list(map(str, value)) if isinstance(value, list | tuple) else str(value)
         for name, value in settings.options.items()

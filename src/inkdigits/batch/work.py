@@ -19,7 +19,8 @@ from inkdigits.batch.rows import error_row, field_row, page_rows
 from inkdigits.containers import Field, Kind, Page
 from inkdigits.errors import FormMismatchError, ImageError, MissingExtraError, UsageError
 from inkdigits.files import write_whole
-from inkdigits.reading import Classifier, Document, LineModel, Reader, Template, load_template, open_document
+from inkdigits.reading import Document, Reader, Template, load_template, open_document
+from inkdigits.reading.given_model import open_given_model
 from inkdigits.reading.options import ReadOptions
 
 __all__ = ["PartRows", "Settings", "Worker"]
@@ -45,16 +46,15 @@ class Settings:
     model: str | None = None
     review: str | None = None
 
-    def reader(self) -> Reader:
-        """Return a reader of one thread; raise UsageError, ModelError or TemplateError for what cannot be meant."""
+    def reader(self) -> tuple[Reader, Kind]:
+        """Return a reader of one thread, and the kind of field that it reads, which a model may settle.
+
+        Raise UsageError, ModelError or TemplateError for what cannot be meant.
+        """
         classifier = line_model = None
+        kind = self.kind
         if self.model is not None:
-            path = Path(self.model)
-            path = path / "model.onnx" if path.is_dir() else path
-            if self.kind == "digit":
-                classifier = Classifier(path)
-            else:
-                line_model = LineModel(path)
+            classifier, line_model, kind = open_given_model(Path(self.model), self.kind)
         if self.template is not None and (
             self.pages or self.kind != "auto" or any(value is not None for value in self.options.values())
         ):
@@ -64,8 +64,8 @@ class Settings:
         if self.template is not None:
             load_template(self.template)
         reader = Reader(classifier, line_model, threads=1)
-        reader.examine([], self.kind, **self.options)
-        return reader
+        reader.examine([], kind, **self.options)
+        return reader, kind
 
     def absolute(self) -> Settings:
         """Return the same with paths that are found from any folder, and on the other machines of a cluster."""
@@ -95,7 +95,7 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         """Make the reader; raises as ``Settings.reader`` does."""
         self._settings = settings
-        self._reader = settings.reader()
+        self._reader, self._kind = settings.reader()
         self._template: Template | None = (
             None if settings.template is None else load_template(settings.template)
         )
@@ -127,7 +127,7 @@ class Worker:
         start = time.perf_counter()
         pictures, indices = waiting.take()
         grays = [picture.gray for picture in pictures if picture.gray is not None]
-        readings = iter(self._reader.examine(grays, self._settings.kind, **self._settings.options))
+        readings = iter(self._reader.examine(grays, self._kind, **self._settings.options))
         for picture in pictures:
             if picture.gray is None:
                 rows.append(error_row(picture.source, picture.error, picture.page))
@@ -166,7 +166,7 @@ class Worker:
     def _read_page(self, gray: NDArray[np.uint8]) -> Page:
         if self._template is not None:
             return self._reader.read_form(gray, self._template)
-        return self._reader.read_page(gray, self._settings.kind, **self._settings.options)
+        return self._reader.read_page(gray, self._kind, **self._settings.options)
 
     def _keep_for_review(self, field: Field, gray: NDArray[np.uint8], *, whole: bool) -> None:
         """Write the crop of a doubtful field; its name is the digest of its pixels, so that twice is once."""

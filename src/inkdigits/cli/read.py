@@ -113,20 +113,20 @@ def read(
         raise UsageError("--values says how cells are written as csv; give it with --page and --format csv")
     check_output(annotate, images, picture=True)
     from inkdigits.export import pages_to_csv, pages_to_text
-    from inkdigits.reading import Classifier, LineModel, Reader
+    from inkdigits.reading import Reader
+    from inkdigits.reading.given_model import open_given_model
 
+    asked = kind
     classifier = line_model = None
-    if model is not None and kind == "digit":
-        classifier = Classifier(_model_file(model))
-    elif model is not None:
-        line_model = LineModel(_model_file(model))
+    if model is not None:
+        classifier, line_model, kind = open_given_model(model, kind)
     reader = Reader(classifier, line_model)
     options = read_options(day_first, decimal_mark, pattern, choices, minimum, maximum)
     examine = partial(reader.examine, kind=kind, **options)
     examine([])  # options that cannot be meant are told of before any image is read
     if template is not None or as_pages:
         if template is not None:
-            _check_template_alone(kind, page, options)
+            _check_template_alone(asked, page, options)
             done = read_forms(images, template, reader, format, annotate)
         else:
             read_page = partial(reader.read_page, kind=kind, **options)
@@ -199,10 +199,6 @@ def _as_page(done: _Input) -> Page:
         version=done.reading.model.version,
         steps=done.reading.steps,
     )
-
-
-def _model_file(model: Path) -> Path:
-    return model / "model.onnx" if model.is_dir() else model
 
 
 def _write_annotated(path: Path, done: list[_Input]) -> None:

@@ -1,0 +1,162 @@
+"""Adapting the shipped digit classifier to one writer, while it stays as good on everyone else.
+
+Its last layers learn from changed copies of the writer's digits, and are held to what the shipped classifier says of
+other ink (learning without forgetting: Li and Hoiem 2016, arXiv:1606.09282). Where MNIST's validation images still
+suffer, the weights go back towards the shipped ones as far as it takes (Wortsman et al. 2022, arXiv:2109.01903).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.datasets import load_mnist
+from inkdigits.errors import DataError
+from inkdigits.reading.model_facts import ModelFacts
+from inkdigits.reading.normalize import normalize_digit
+from inkdigits.synthesis.digits import digit_photos
+from inkdigits.synthesis.glyphs import MnistGlyphs
+from inkdigits.synthesis.hands import GlyphSources
+from inkdigits.training.augmentation import Augmentation, augment
+from inkdigits.training.negatives import draw_negatives
+from inkdigits.training.pretrained import build_tail, join_model, load_front, load_pretrained
+from inkdigits.training.progress import TrainingProgress
+from inkdigits.training.samples import Samples
+from inkdigits.training.tail_fitter import TailFitter, forward, one_hot, split_folds
+
+__all__ = ["Adapted", "adapt"]
+
+_CHANGES = Augmentation(rotation=7.0, shift=0.8, scale=0.07, stretch=0.1, shear=0.12, elastic=0.7)
+_POOL = 2_000  # changed copies of the writer's digits
+_MOST_COPIES = 40
+_MNIST_IMAGES = 55_000  # of the training images; the others judge
+_OTHERS, _PHOTOS, _NEGATIVES = 2_500, 1_000, 300  # of MNIST, synthetic photos, what is no digit
+_FOLDS = 3
+_LEARNING_RATE = 5e-4
+_SURE = 0.98  # that a writer's digit is what its label says
+_MOST_LOST = 0.1  # points of error on MNIST's validation images; half of what is promised
+_STEPS = (1.0, 0.8, 0.6, 0.4, 0.2, 0.1)  # shares of the way from the shipped weights to the tuned ones
+
+
+@dataclass(frozen=True, eq=False)
+class Adapted:
+    """What adapting gave.
+
+    model: Keras, float32 (N, 28, 28, 1) -> probabilities (N, 11), as the shipped classifier. facts: of the shipped one.
+    images, labels: the writer's digits. held_out: what models that had not seen them say of them, float32 (N, 11).
+    shipped: what the shipped classifier says. folds: how many models were held against samples that
+    they had not seen. share: how far the weights went from the shipped to the tuned ones.
+    mnist_errors: percent of MNIST's last 5,000 training images, before and after.
+    history: one row an epoch of the last fit. seconds: wall time of all.
+    """
+
+    model: Any
+    facts: ModelFacts
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    held_out: NDArray[np.float32]
+    shipped: NDArray[np.float32]
+    folds: int
+    share: float
+    mnist_errors: tuple[float, float]
+    history: list[dict[str, float]]
+    seconds: float
+
+
+def adapt(samples: Samples, seed: int, progress: TrainingProgress | None = None) -> Adapted:
+    """Adapt the shipped classifier to the writer of ``samples``, whose classes are digits.
+
+    Each of three models is held against the third of the samples that it did not see, and a last one learns from all.
+    Raise DataError where a class is no digit.
+    """
+    start = time.perf_counter()
+    pretrained, facts = load_pretrained()
+    labels = _as_digits(samples, facts)
+    front = load_front(pretrained)
+    classes = len(facts.labels)
+    others = _other_ink(seed)
+    anchors = forward(pretrained, facts.to_inputs(others))
+    share = max(1, _POOL // len(labels))
+    owners = np.repeat(np.arange(len(labels)), min(share, _MOST_COPIES))
+    copies = augment(samples.images[owners], _CHANGES, np.random.default_rng([seed, 1]))
+    seen = forward(front, facts.to_inputs(np.concatenate([copies, others])))
+    sure = _SURE * one_hot(labels[owners], classes) + (1 - _SURE) / classes
+    targets = np.concatenate([sure, anchors])
+    tail = build_tail(pretrained, classes)
+    shipped = pretrained.get_weights()
+    tail.set_weights(shipped[-len(tail.get_weights()) :])
+    fitter = TailFitter(tail, progress, _FOLDS + 1, learning_rate=_LEARNING_RATE)
+    plain = forward(front, facts.to_inputs(samples.images))
+    folds = split_folds(labels, _FOLDS, seed)
+    held_out = np.zeros((len(labels), classes), np.float32)
+    for fold in range(_FOLDS):
+        chosen = np.concatenate([folds[owners] != fold, np.ones(len(others), np.bool_)])
+        fitter.fit(seen[chosen], targets[chosen], seed + fold)
+        held_out[folds == fold] = forward(tail, plain[folds == fold])
+    history = fitter.fit(seen, targets, seed)
+    fitter.close()
+    reached, errors = _go_back(tail, pretrained, front, facts)
+    return Adapted(
+        join_model(front, tail),
+        facts,
+        samples.images,
+        labels,
+        held_out,
+        forward(pretrained, facts.to_inputs(samples.images)),
+        _FOLDS,
+        reached,
+        errors,
+        history,
+        time.perf_counter() - start,
+    )
+
+
+def _as_digits(samples: Samples, facts: ModelFacts) -> NDArray[np.int64]:
+    strange = [name for name in samples.class_names if name not in facts.labels or not name]
+    if strange:
+        raise DataError(
+            f"{', '.join(map(repr, strange[:3]))} is no digit, and with keep_digits all classes are; "
+            "leave keep_digits away for symbols of your own"
+        )
+    return np.array([facts.labels.index(name) for name in samples.class_names], np.int64)[samples.labels]
+
+
+def _other_ink(seed: int) -> NDArray[np.uint8]:
+    """Return what other people write, and what is no digit, as the normalizer gives it: uint8 (N, 28, 28)."""
+    (images, labels), _ = load_mnist()
+    images, labels = images[:_MNIST_IMAGES], labels[:_MNIST_IMAGES]
+    chosen = np.random.default_rng([seed, 4]).permutation(len(images))[:_OTHERS]
+    photos = [
+        candidate.image
+        for photo in digit_photos(_PHOTOS, seed, GlyphSources(mnist=MnistGlyphs(images, labels)))
+        for candidate in normalize_digit(photo.image)
+    ]
+    return np.concatenate([images[chosen], np.array(photos, np.uint8), draw_negatives(_NEGATIVES, seed)])
+
+
+def _go_back(tail: Any, pretrained: Any, front: Any, facts: ModelFacts) -> tuple[float, tuple[float, float]]:
+    """Give ``tail`` weights between the shipped ones and its own that lose little on MNIST's validation images.
+
+    Return the share of the way that is left, and the errors before and after in percent.
+    """
+    (images, labels), _ = load_mnist()
+    inputs = facts.to_inputs(images[_MNIST_IMAGES:])
+    truth = labels[_MNIST_IMAGES:]
+    tuned = tail.get_weights()
+    shipped = pretrained.get_weights()[-len(tuned) :]
+    seen = forward(front, inputs)
+
+    def error(share: float) -> float:
+        tail.set_weights([a + share * (b - a) for a, b in zip(shipped, tuned, strict=True)])
+        return 100 * float((forward(tail, seen).argmax(axis=1) != truth).mean())
+
+    before = error(0.0)
+    for share in _STEPS:
+        after = error(share)
+        if after <= before + _MOST_LOST:
+            return share, (before, after)
+    return 0.0, (before, error(0.0))
