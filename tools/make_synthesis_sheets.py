@@ -1,4 +1,4 @@
-"""Draw the sheets of synthetic digits and fields that the documentation shows.
+"""Draw the sheets of synthetic digits, fields and signatures that the documentation shows.
 
     python -m inkdigits.synthesis fonts .fonts
     python tools/make_synthesis_sheets.py .fonts docs/images
@@ -7,6 +7,7 @@ The first pictures of seed 7, none left out: a sheet that was picked over would 
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -14,21 +15,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.synthesis import digit_photos, field_photos, load_sources
+from inkdigits.synthesis.signatures import Signer
 
 SEED = 7
 DIGIT_CELL, DIGIT_COLUMNS, DIGIT_ROWS = (44, 44), 22, 9
 FIELD_CELL, FIELD_COLUMNS, FIELD_ROWS = (40, 108), 9, 15
+SIGNATURE_CELL, SIGNERS, GENUINE, FORGED = (64, 150), 5, 4, 3
 GAP = 3
 GRAYS = 40  # enough for the eye; a third of the file
 
 
 def main(fonts: Path, folder: Path) -> None:
-    """Write synthetic-digits.png and synthetic-fields.png into `folder`."""
+    """Write synthetic-digits.png, synthetic-fields.png and synthetic-signatures.png into `folder`."""
     sources = load_sources(fonts)
     digits = [image for image, _, _ in digit_photos(DIGIT_COLUMNS * DIGIT_ROWS, SEED, sources)]
     fields = [photo.image for photo in field_photos(FIELD_COLUMNS * FIELD_ROWS, SEED, sources)]
     write_sheet(digits, DIGIT_CELL, DIGIT_COLUMNS, folder / "synthetic-digits.png")
     write_sheet(fields, FIELD_CELL, FIELD_COLUMNS, folder / "synthetic-fields.png")
+    write_sheet(list(signatures()), SIGNATURE_CELL, GENUINE + FORGED, folder / "synthetic-signatures.png")
+
+
+def signatures() -> Iterator[NDArray[np.uint8]]:
+    """Signatures of one signer after the other, genuine ones and copies by one forger."""
+    for number in range(SIGNERS):
+        rng = np.random.default_rng((SEED, number))
+        signer, forger = Signer.sample(rng), Signer.sample(rng)
+        yield from (signer.sign(rng) for _ in range(GENUINE))
+        yield from (signer.forge(forger, rng) for _ in range(FORGED))
 
 
 def write_sheet(images: list[NDArray[np.uint8]], cell: tuple[int, int], columns: int, path: Path) -> None:

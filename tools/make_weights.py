@@ -1,7 +1,7 @@
 """Train the shipped weights again, from a fixed seed, and write their model cards.
 
-    make weights                    # both models
-    make weights ARGS="line"        # one of them: digit or line
+    make weights                    # all models
+    make weights ARGS="line"        # one of them: digit, line or signature
     make weights ARGS="--quick"     # a small run that shows that all of it works; into build/, ships nothing
     # Calibrate and export what an earlier run trained:
     make weights ARGS="line --from build/line.keras --recipe 'rounds of 700,000 and 930,000 presentations'"
@@ -29,6 +29,7 @@ from inkdigits.reading.digits import StatusThresholds
 from inkdigits.reading.line import find_line
 from inkdigits.reading.lines import NOT_A_NUMBER, WITH_OPTIONS, LineRecognizer
 from inkdigits.reading.options import ValueOptions
+from inkdigits.reading.signatures import SIGNATURE_SIZE
 from inkdigits.reading.values import allowed_symbols, possible_values
 from inkdigits.synthesis import fetch_fonts
 from inkdigits.synthesis.fields import FieldPhoto, field_photos
@@ -72,7 +73,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("models", nargs="*", metavar="MODEL", help="digit or line; both by default")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="digit, line or signature; all by default")
     parser.add_argument("--quick", action="store_true", help="a small run into build/; ships nothing")
     parser.add_argument(
         "--from", dest="trained", type=Path, help="a trained line model to calibrate and export"
@@ -83,13 +84,16 @@ def main() -> None:
         parser.error("--from needs --recipe, for the card")
     folder = ROOT / "build" / "weights" if arguments.quick else ROOT / "src" / "inkdigits" / "weights"
     folder.mkdir(parents=True, exist_ok=True)
-    say("fetching fonts")
-    fetch_fonts(FONTS)
+    if set(arguments.models) != {"signature"}:
+        say("fetching fonts")
+        fetch_fonts(FONTS)
     # Processes that are forked after TensorFlow has started its threads can hang: each model makes its images first.
     if "line" in (arguments.models or ["line"]):
         make_line(folder, arguments.quick, arguments.trained, arguments.recipe)
     if "digit" in (arguments.models or ["digit"]):
         make_digit(folder, arguments.quick)
+    if "signature" in (arguments.models or ["signature"]):
+        make_signature(folder, arguments.quick)
 
 
 def make_digit(folder: Path, quick: bool) -> None:
@@ -216,6 +220,32 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
         held_out_error=100 * error,
         held_out_calibration=100 * calibration_error,
         kinds=kinds,
+    )
+
+
+def make_signature(folder: Path, quick: bool) -> None:
+    """Make the network that compares signatures."""
+    signers, held_out_signers, steps = (40, 40, 30) if quick else (2_500, 400, 3_000)
+    start = time.perf_counter()
+    import_keras()
+    from inkdigits.training.onnx_conversion import write_facts
+    from inkdigits.training.signature_export import calibrate_signatures, export_signature_onnx
+    from inkdigits.training.signature_model import make_signature_examples, train_signature_net
+
+    say(f"drawing the signatures of {signers:,} signers")
+    examples = make_signature_examples(signers, SEED, progress=count_to(signers))
+    held_out = make_signature_examples(held_out_signers, SEED + 1)
+    model = train_signature_net(examples, steps=steps, seed=SEED, report=say)
+
+    say("exporting, calibrating")
+    path = folder / "signature.onnx"
+    path.unlink(missing_ok=True)
+    facts = ModelFacts("signature", "signature", __version__, *SIGNATURE_SIZE, labels=("same", "other"))
+    export_signature_onnx(model, path, facts, held_out.genuine[:50, 0])
+    numbers = calibrate_signatures(path, held_out, SEED)
+    write_facts(path, replace(facts, confidence={"signature": numbers}))
+    write_card(
+        path, start, parameters=model.count_params(), signers=signers, held_out=held_out_signers, steps=steps
     )
 
 

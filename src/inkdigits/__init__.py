@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from inkdigits.errors import InkdigitsError
     from inkdigits.evaluation import evaluate
     from inkdigits.reading import Reader
+    from inkdigits.reading.signatures import verify_signature
     from inkdigits.training import finetune, train
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "load_data",
     "load_mnist",
     "train",
+    "verify_signature",
 ]
 
 _HOMES = {
@@ -53,6 +55,7 @@ _HOMES = {
     "load_data": "datasets",
     "load_mnist": "datasets",
     "train": "training",
+    "verify_signature": "reading.signatures",
 }
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "sweep",
     "template",
     "train",
+    "verify",
 ]
 
 
@@ -69,4 +70,16 @@ def _explain(error: OSError) -> str:
 
 
 # Importing a command registers it on the app; their order here is their order in the help.
-from inkdigits.cli import analyze, batch, evaluate, export, finetune, read, serve, sweep, template, train  # noqa: E402
+from inkdigits.cli import (  # noqa: E402
+    analyze,
+    batch,
+    evaluate,
+    export,
+    finetune,
+    read,
+    serve,
+    sweep,
+    template,
+    train,
+    verify,
+)

@@ -230,10 +230,7 @@ def _varied(strip: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
     height = math.exp(height)
     middle = (STRIP_HEIGHT - 1) / 2
     matrix = np.array([[height, 0, (1 - height) * middle + down], [slant, 1, -slant * middle]])
-    if rng.random() < 0.5:
-        varied = _bent(strip, matrix, rng)
-    else:
-        varied = cv2.warpAffine(strip, matrix, (STRIP_HEIGHT, len(strip)), flags=cv2.INTER_LINEAR)
+    varied: Any = _bent(strip, matrix, rng) if rng.random() < 0.5 else _straight(strip, matrix)
     if rng.random() < 0.25:
         change = _PEN_CHANGES[rng.integers(len(_PEN_CHANGES))]
         share = rng.uniform(0.2, 0.9)
@@ -243,12 +240,16 @@ def _varied(strip: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
     return np.asarray(varied, np.uint8)
 
 
+def _straight(strip: NDArray[np.uint8], matrix: NDArray[np.float64]) -> Any:
+    return cv2.warpAffine(strip, matrix, (STRIP_HEIGHT, len(strip)), flags=cv2.INTER_LINEAR)
+
+
 def _bent(
     strip: NDArray[np.uint8], matrix: NDArray[np.float64], rng: np.random.Generator
 ) -> NDArray[np.uint8]:
     """Return a strip, uint8 (W, 32) on its side, moved by ``matrix`` and by a wave along the line."""
     columns = len(strip)
-    coarse = rng.standard_normal((columns // _BEND_STEP + 2, 2), np.float32) * np.float32(_BENDS)
+    coarse = rng.standard_normal((columns // _BEND_STEP + 2, 2), np.float32) * np.array(_BENDS, np.float32)
     wave = cv2.resize(coarse, (2, columns), interpolation=cv2.INTER_CUBIC)
     inverse = cv2.invertAffineTransform(matrix).astype(np.float32)
     x = np.arange(STRIP_HEIGHT, dtype=np.float32)[None] + wave[:, 1:]
