@@ -89,3 +89,13 @@ def write_kaggle_csv(path: Path, images: np.ndarray, labels: np.ndarray | None =
     if labels is not None:
         columns, rows = ["label", *columns], np.column_stack([labels, rows])
     np.savetxt(path, rows, fmt="%d", delimiter=",", header=",".join(columns), comments="")
+
+
+@pytest.mark.training
+def test_own_symbols(tmp_path: Path) -> None:
+    first, *lines = run_example("own_symbols.py", tmp_path, "4").splitlines()
+    assert first.startswith("cross-validated error: ")
+    assert len(lines) == 10
+    right = [line for line in lines if len(set(line.split(": "))) == 1]
+    assert len(right) >= 7
+    assert (tmp_path / "run" / "samples.png").is_file()

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["write_run_figures"]
 
 LONGEST_VALUE = 300
-# What the page calls the label "", which a model gives to ink that is no digit.
-NO_DIGIT = "no digit"
+# What the page calls the label "", which a model gives to ink that is no digit, or none of its symbols.
+NO_DIGIT, NONE_OF_THESE = "no digit", "none of these"
 CURVES_NOTE = (
     "Training and validation, epoch by epoch. Where validation no longer falls while training does, the model"
     " is learning its images by heart."
@@ -82,14 +82,15 @@ def write_run_figures(
     history: one mapping an epoch (see ``learning_curves_figure``); where it is empty that figure is left out.
     images, labels, probabilities: what the model was scored on, uint8 (N, 28, 28), integers (N,), floats (N,
         C).
-    class_names: C texts; "" is shown as "no digit".
+    class_names: C texts; "" is shown as "no digit", or "none of these" where others are no digits.
     metrics: whatever else is known of the run, shown as a table; mappings inside are unfolded.
 
     Returns the files written, in order. Raises DataError and ModelError as ``evaluate_probabilities`` does,
     and OutputError where the folder cannot be written.
     """
     evaluation = evaluate_probabilities(probabilities, labels, images)
-    class_names = [name or NO_DIGIT for name in class_names]
+    nothing = NO_DIGIT if all(name.isdigit() for name in class_names if name) else NONE_OF_THESE
+    class_names = [name or nothing for name in class_names]
     pictures = _pictures(history, images, labels, probabilities, class_names, evaluation)
     page = _page(title, pictures, evaluation, class_names, metrics)
     contents = {f"{picture.name}.png": picture.light for picture in pictures} | {"report.html": page.encode()}
@@ -202,7 +203,7 @@ def _class_section(evaluation: Evaluation, class_names: Sequence[str]) -> str:
     for index, name in enumerate(class_names):
         given = evaluation.confusion[index].copy()
         total = int(given.sum())
-        if name == NO_DIGIT and not total:
+        if name in (NO_DIGIT, NONE_OF_THESE) and not total:
             continue
         given[index] = 0
         rival = int(given.argmax())
