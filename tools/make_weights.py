@@ -41,6 +41,7 @@ CARDS = Path(__file__).parent / "cards"
 SEED = 1
 MNIST_IMAGES = 55_000
 WORKERS = os.cpu_count() or 1
+SHARD = 4_096  # fields that are made together
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ LINE_ROUNDS = (
     Round(936_000, (SEED, SEED + 2), deep=True, varied=True),
     Round(831_000, (SEED, SEED + 2), deep=True, varied=True),
     Round(717_000, (SEED, SEED + 2), deep=True, varied=True),
+    Round(800_000, (SEED + 4,), deep=True, varied=True),
 )
 QUICK_ROUNDS = (Round(4_000), Round(4_000, deep=True, varied=True))
 DAY_FIRST, MONTH_FIRST = ValueOptions(day_first=True), ValueOptions(day_first=False)
@@ -151,9 +153,11 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
 
     options = {"mnist_images": MNIST_IMAGES, "workers": WORKERS}
     parts = {}
-    for seed in sorted({seed for each in rounds for seed in each.seeds}):
-        say(f"making {count:,} synthetic fields, seed {seed}")
-        parts[seed] = make_line_fields(ROOT / ".synthesis" / f"line-{seed}", count, seed, FONTS, **options)
+    seeds = sorted({seed for each in rounds for seed in each.seeds})
+    # A model that is trained already wants some fields to set the ranges of 8 bits.
+    for seed, wanted in dict.fromkeys(seeds, count).items() if trained is None else ((SEED, SHARD),):
+        say(f"making {wanted:,} synthetic fields, seed {seed}")
+        parts[seed] = make_line_fields(ROOT / ".synthesis" / f"line-{seed}", wanted, seed, FONTS, **options)
     held_out_folder = ROOT / ".synthesis" / f"line-{SEED + 1}"
     held_out = make_line_fields(held_out_folder, held_out_count, SEED + 1, FONTS, held_out=True, **options)
 
@@ -210,7 +214,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
         path,
         start,
         parameters=model.count_params(),
-        fields=sum(len(part) for part in parts.values()),
+        fields=sum(map(len, parts.values())) if trained is None else count * len(seeds),
         recipe=recipe,
         temperature=temperature,
         checked=len(check),

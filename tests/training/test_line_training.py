@@ -77,6 +77,18 @@ def test_a_batch_holds_each_strip_once(fields, varied):
 
 
 @pytest.mark.training
+def test_strips_are_varied_each_in_its_own_way(fields):
+    from inkdigits.training.line_net import _varied
+
+    strip = fields.strip(int(np.argmax(fields.widths)))
+    varied = [_varied(strip, np.random.default_rng(seed)) for seed in range(30)]
+    assert all(each.shape == strip.shape and each.dtype == np.uint8 for each in varied)
+    assert len({each.tobytes() for each in varied}) == 30
+    shares = [each.sum(dtype=np.int64) / strip.sum(dtype=np.int64) for each in varied]
+    assert np.mean(shares) == pytest.approx(1, abs=0.2)
+
+
+@pytest.mark.training
 def test_a_trained_net_is_exported_in_8_bits_or_refused(fields, tmp_path):
     from inkdigits.training import line_export
     from inkdigits.training.line_net import train_line_net
