@@ -30,13 +30,13 @@ from numpy.typing import NDArray
 from pages import photograph
 
 from inkdigits import Field, InkdigitsError, Reader, load_mnist
+from inkdigits.datasets.mnist import TAUGHT
 from inkdigits.synthesis.fonts import font_files
 from inkdigits.synthesis.glyphs import FontGlyphs, MnistGlyphs
 from inkdigits.synthesis.hands import GlyphSources, Hand
 from inkdigits.synthesis.writing import sample_line_style, write_line
 
 SEED = 5
-HELD_OUT = 55_000  # MNIST's training images from here on taught no shipped model
 
 
 def main() -> None:
@@ -102,7 +102,7 @@ def parse_arguments() -> argparse.Namespace:
 def load_hands(fonts: Path, *, final: bool) -> GlyphSources:
     """Writers in equal shares of MNIST's digits and of handwriting fonts, none of which taught a shipped model."""
     (images, labels), (test_images, test_labels) = load_mnist()
-    digits = (test_images, test_labels) if final else (images[HELD_OUT:], labels[HELD_OUT:])
+    digits = (test_images, test_labels) if final else (images[TAUGHT:], labels[TAUGHT:])
     faces = FontGlyphs(font_files(fonts, kind="handwritten", use="held-out"))
     return GlyphSources(MnistGlyphs(*digits), faces, shares=(0.5, 0.5, 0.0, 0.0))
 

@@ -32,11 +32,11 @@ from pages import photograph_points
 
 from inkdigits import Reader, load_mnist
 from inkdigits.containers import Field, Page
+from inkdigits.datasets.mnist import TAUGHT
 from inkdigits.synthesis import font_files
 from inkdigits.synthesis.glyphs import FontGlyphs, MnistGlyphs
 
 SEED = 5
-HELD_OUT = 55_000  # MNIST's training images from here on taught no shipped model
 PAPERS = ("plain", "lined", "squared", "form")
 
 
@@ -53,7 +53,7 @@ def main() -> None:
     arguments = parser.parse_args()
     (images, digits), _ = load_mnist()
     pens = Pens(
-        MnistGlyphs(images[HELD_OUT:], digits[HELD_OUT:].astype(np.int64)),
+        MnistGlyphs(images[TAUGHT:], digits[TAUGHT:].astype(np.int64)),
         FontGlyphs(font_files(arguments.fonts, kind="handwritten", use="held-out")),
         FontGlyphs(font_files(arguments.fonts, kind="printed")),
     )

@@ -19,9 +19,9 @@ import numpy as np
 from memory import peak_memory
 
 from inkdigits import Reader, load_mnist
+from inkdigits.datasets.mnist import TAUGHT
 
 SEED = 1
-HELD_OUT = 55_000  # MNIST's training images from here on taught no shipped model
 
 
 def main() -> None:
@@ -58,7 +58,7 @@ def main() -> None:
 
 def picture_of(count: int, random: np.random.Generator) -> np.ndarray:
     (images, _), _ = load_mnist()
-    page = np.hstack(random.choice(images[HELD_OUT:], count, replace=False))
+    page = np.hstack(random.choice(images[TAUGHT:], count, replace=False))
     return 255 - np.kron(page, np.ones((3, 3), np.uint8))
 
 

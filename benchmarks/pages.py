@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 
 from inkdigits import Reader, load_mnist
 from inkdigits.containers import Page
+from inkdigits.datasets.mnist import TAUGHT
 
 SEED = 5
 PAPER = (1500, 1100)  # height and width of the drawn page
-HELD_OUT = 55_000  # MNIST's training images from here on taught no shipped model
 
 
 @dataclass
@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to write the raw results")
     arguments = parser.parse_args()
     (images, digits), _ = load_mnist()
-    held_out, labels = images[HELD_OUT:], digits[HELD_OUT:]
+    held_out, labels = images[TAUGHT:], digits[TAUGHT:]
     reader = Reader()
     reader.read_page(np.full((100, 100), 255, np.uint8))
     results = []
