@@ -19,8 +19,8 @@ from statistics import mean
 
 import cv2
 import pyarrow.parquet as pq
-from other_engines import digits, read_with_rapidocr
-from real_handwriting import load_sets
+from other_engines import read_with_rapidocr
+from real_handwriting import digits, load_sets
 
 from batch import spread, timed
 

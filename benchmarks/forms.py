@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import resource
 import sys
 import time
 from collections import Counter
@@ -26,17 +25,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 from form_sheet import Entry, draw_blank, form_template, random_entries
+from memory import peak_memory
 from numpy.typing import NDArray
 from pages import photograph
 
 from inkdigits import Field, InkdigitsError, Reader, load_mnist
+from inkdigits.datasets.mnist import TAUGHT
 from inkdigits.synthesis.fonts import font_files
 from inkdigits.synthesis.glyphs import FontGlyphs, MnistGlyphs
 from inkdigits.synthesis.hands import GlyphSources, Hand
 from inkdigits.synthesis.writing import sample_line_style, write_line
 
 SEED = 5
-HELD_OUT = 55_000  # MNIST's training images from here on taught no shipped model
 
 
 def main() -> None:
@@ -102,7 +102,7 @@ def parse_arguments() -> argparse.Namespace:
 def load_hands(fonts: Path, *, final: bool) -> GlyphSources:
     """Writers in equal shares of MNIST's digits and of handwriting fonts, none of which taught a shipped model."""
     (images, labels), (test_images, test_labels) = load_mnist()
-    digits = (test_images, test_labels) if final else (images[HELD_OUT:], labels[HELD_OUT:])
+    digits = (test_images, test_labels) if final else (images[TAUGHT:], labels[TAUGHT:])
     faces = FontGlyphs(font_files(fonts, kind="handwritten", use="held-out"))
     return GlyphSources(MnistGlyphs(*digits), faces, shares=(0.5, 0.5, 0.0, 0.0))
 
@@ -195,11 +195,10 @@ def report(results: list[dict[str, float]], errors: Counter[str], megapixels: fl
     silent = sum(result["wrong_but_ok"] for result in results)
     seconds = np.array([result["seconds"] for result in results])
     processor = np.array([result["processor_seconds"] for result in results])
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{100 * (1 - wrong / total):.2f}% of {total} fields right, {100 * silent / total:.2f}% wrong with status ok; "
         f"median {np.median(seconds):.2f} s, slowest {seconds.max():.2f} s a page of {megapixels:g} megapixels "
-        f"({np.median(processor):.2f} s of processor time); peak memory {memory:.0f} MB"
+        f"({np.median(processor):.2f} s of processor time); peak memory {peak_memory():.0f} MB"
     )
     print("wrong by group:", ", ".join(f"{group} {count}" for group, count in errors.most_common()) or "none")
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -27,16 +26,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 from free_sheet import Pens, Rectangle, Truth, draw_form, draw_paper
+from memory import peak_memory
 from numpy.typing import NDArray
 from pages import photograph_points
 
 from inkdigits import Reader, load_mnist
 from inkdigits.containers import Field, Page
+from inkdigits.datasets.mnist import TAUGHT
 from inkdigits.synthesis import font_files
 from inkdigits.synthesis.glyphs import FontGlyphs, MnistGlyphs
 
 SEED = 5
-HELD_OUT = 55_000  # MNIST's training images from here on taught no shipped model
 PAPERS = ("plain", "lined", "squared", "form")
 
 
@@ -53,7 +53,7 @@ def main() -> None:
     arguments = parser.parse_args()
     (images, digits), _ = load_mnist()
     pens = Pens(
-        MnistGlyphs(images[HELD_OUT:], digits[HELD_OUT:].astype(np.int64)),
+        MnistGlyphs(images[TAUGHT:], digits[TAUGHT:].astype(np.int64)),
         FontGlyphs(font_files(arguments.fonts, kind="handwritten", use="held-out")),
         FontGlyphs(font_files(arguments.fonts, kind="printed")),
     )
@@ -78,8 +78,7 @@ def main() -> None:
             save_picture(arguments.pictures / f"{number:03d}-{paper}.jpg", photo, page, quadrilaterals)
     for paper in PAPERS:
         print(f"{paper:>17}  {line_of([result for result in results if result['paper'] == paper])}")
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{'all':>17}  {line_of(results)}; peak memory {memory:.0f} MB")
+    print(f"{'all':>17}  {line_of(results)}; peak memory {peak_memory():.0f} MB")
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n")
 

@@ -25,6 +25,7 @@ import numpy as np
 from cleanlab.rank import get_label_quality_scores
 
 from inkdigits import analyze, load_mnist
+from inkdigits.datasets.mnist import TAUGHT
 from inkdigits.evaluation import open_model
 from inkdigits.evaluation.mnist_corrections import MNIST_TEST_VOTES
 from inkdigits.training.framework import import_keras
@@ -32,7 +33,7 @@ from inkdigits.training.recipes import Recipe, find_recipe
 from inkdigits.training.run import find_fit
 from inkdigits.training.splits import LabeledSplit
 
-TAUGHT, A_FOLD, JUDGED = 55_000, 44_000, 5_000
+A_FOLD, JUDGED = 44_000, 5_000
 COUNTS = (10, 50)
 RANKS = ("self_confidence", "normalized_margin", "confidence_weighted_entropy")
 CONFUSED = ((6,), (7, 4), (7, 3), (5, 8), (9,), (3, 6), (0, 5), (1, 9), (3, 9), (4, 7))

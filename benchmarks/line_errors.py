@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections import Counter
 from difflib import SequenceMatcher
 from pathlib import Path
 
 import cv2
 import numpy as np
-from real_handwriting import load_sets
+from real_handwriting import digits, load_sets
 
 from inkdigits import Reader
 from inkdigits.reading import Reading
@@ -69,10 +68,6 @@ def main() -> None:
                 cv2.imwrite(str(arguments.sheets / f"{name}.png"), sheet(cells))
     if arguments.json:
         arguments.json.write_text(json.dumps(rows, indent=1) + "\n")
-
-
-def digits(text: str) -> str:
-    return re.sub(r"\D", "", text)
 
 
 def error_class(reading: Reading, text: str) -> str:

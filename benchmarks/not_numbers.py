@@ -14,11 +14,11 @@ from collections import Counter
 from pathlib import Path
 
 from inkdigits import Reader
+from inkdigits.datasets.mnist import TAUGHT
 from inkdigits.synthesis import field_block
 from inkdigits.training.writers import load_writers
 
 ROOT = Path(__file__).parents[1]
-MNIST_IMAGES = 55_000
 SEED = 3
 STATUSES = ("ok", "review", "rejected", "empty")
 
@@ -34,7 +34,7 @@ def main() -> None:
     if not arguments.fonts.is_dir():
         print(f"left out: {arguments.fonts} holds no fonts (python -m inkdigits.synthesis fonts .fonts)")
         return
-    sources = load_writers(arguments.fonts, MNIST_IMAGES, held_out=True)
+    sources = load_writers(arguments.fonts, TAUGHT, held_out=True)
     photos = field_block(SEED, 0, sources, kind="reject", count=arguments.fields)
     images = [photo.image for photo in photos]
     reader = Reader()

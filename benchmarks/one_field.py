@@ -12,17 +12,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
+from memory import peak_memory
 
 from inkdigits import Reader, load_mnist
+from inkdigits.datasets.mnist import TAUGHT
 
 SEED = 1
-HELD_OUT = 55_000  # MNIST's training images from here on taught no shipped model
 
 
 def main() -> None:
@@ -59,14 +58,8 @@ def main() -> None:
 
 def picture_of(count: int, random: np.random.Generator) -> np.ndarray:
     (images, _), _ = load_mnist()
-    page = np.hstack(random.choice(images[HELD_OUT:], count, replace=False))
+    page = np.hstack(random.choice(images[TAUGHT:], count, replace=False))
     return 255 - np.kron(page, np.ones((3, 3), np.uint8))
-
-
-def peak_memory() -> float:
-    """Return the most memory this process has held, in megabytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 if __name__ == "__main__":

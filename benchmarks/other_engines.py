@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
-from real_handwriting import load_sets
+from real_handwriting import digits, load_sets
 
 from inkdigits import Reader
 
@@ -70,10 +69,6 @@ def main() -> None:
                 )
     if arguments.json:
         arguments.json.write_text(json.dumps(rows, indent=1) + "\n")
-
-
-def digits(text: str) -> str:
-    return re.sub(r"\D", "", text)
 
 
 def read_with_inkdigits(paths: list[Path], kind: str) -> tuple[list[str], float]:

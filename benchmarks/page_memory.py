@@ -23,10 +23,11 @@ from tempfile import TemporaryDirectory
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pages import HELD_OUT, draw_table, photograph, write
+from pages import draw_table, photograph, write
 from PIL import Image
 
 from inkdigits import Reader, load_mnist
+from inkdigits.datasets.mnist import TAUGHT
 
 SEED = 41
 MEGAPIXELS = (3, 6, 12, 24)
@@ -58,7 +59,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to write the raw results")
     arguments = parser.parse_args()
     (images, digits), _ = load_mnist()
-    digit_images = images[HELD_OUT:], digits[HELD_OUT:]
+    digit_images = images[TAUGHT:], digits[TAUGHT:]
     results: dict[str, object] = {}
     if Path("/proc/self/status").exists():
         results["megabytes"] = measure_memory(digit_images)

@@ -13,21 +13,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+from memory import peak_memory
 from numpy.typing import NDArray
 
 from inkdigits import Reader, load_mnist
 from inkdigits.containers import Page
+from inkdigits.datasets.mnist import TAUGHT
 
 SEED = 5
 PAPER = (1500, 1100)  # height and width of the drawn page
-HELD_OUT = 55_000  # MNIST's training images from here on taught no shipped model
 
 
 @dataclass
@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to write the raw results")
     arguments = parser.parse_args()
     (images, digits), _ = load_mnist()
-    held_out, labels = images[HELD_OUT:], digits[HELD_OUT:]
+    held_out, labels = images[TAUGHT:], digits[TAUGHT:]
     reader = Reader()
     reader.read_page(np.full((100, 100), 255, np.uint8))
     results = []
@@ -75,10 +75,10 @@ def main() -> None:
     total = sum(result["cells"] for result in results)
     wrong_cells = sum(result["wrong"] for result in results)
     times = np.array([result["ms"] for result in results])
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{100 * (1 - wrong_cells / total):.2f}% of {total} cells right; median {np.median(times):.0f} ms, "
-        f"slowest {times.max():.0f} ms a page of {arguments.megapixels:g} megapixels; peak memory {memory:.0f} MB"
+        f"slowest {times.max():.0f} ms a page of {arguments.megapixels:g} megapixels; "
+        f"peak memory {peak_memory():.0f} MB"
     )
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n")

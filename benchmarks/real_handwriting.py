@@ -97,10 +97,7 @@ def measure(
         right = np.array([field.value == day_of(text) for field, text in zip(fields, texts, strict=True)])
     else:
         right = np.array(
-            [
-                re.sub(r"\D", "", field.text) == re.sub(r"\D", "", text)
-                for field, text in zip(fields, texts, strict=True)
-            ]
+            [digits(field.text) == digits(text) for field, text in zip(fields, texts, strict=True)]
         )
     confidence = np.array([field.confidence for field in fields])
     return {
@@ -112,6 +109,11 @@ def measure(
         "ece": 100 * expected_calibration_error(confidence, right),
         "cover99": cover(confidence, right),
     }
+
+
+def digits(text: str) -> str:
+    """Return a text without its separators."""
+    return re.sub(r"\D", "", text)
 
 
 def day_of(text: str) -> date:

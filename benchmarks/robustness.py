@@ -15,6 +15,7 @@ from pathlib import Path
 
 from inkdigits import load_mnist
 from inkdigits.datasets.data_set import DIGITS
+from inkdigits.datasets.mnist import TAUGHT
 from inkdigits.evaluation import open_model
 from inkdigits.evaluation.robustness import measure_robustness
 from inkdigits.evaluation.robustness_page import robustness_rows
@@ -32,7 +33,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to write the raw results")
     arguments = parser.parse_args()
     (x_train, y_train), test = load_mnist()
-    images, labels = test if arguments.test else (x_train[55_000:], y_train[55_000:])
+    images, labels = test if arguments.test else (x_train[TAUGHT:], y_train[TAUGHT:])
     fonts = arguments.fonts if arguments.fonts.is_dir() else None
     if fonts is None:
         print(

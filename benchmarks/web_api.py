@@ -39,9 +39,9 @@ import numpy as np
 from PIL import Image
 
 from inkdigits import load_mnist
+from inkdigits.datasets.mnist import TAUGHT
 
 SEED = 1
-HELD_OUT = 55_000  # MNIST's training images from here on taught no shipped model
 PICTURES = 400
 CLIENTS, BATCH, MIXED_CLIENTS = 32, 16, 16
 EDGE = "edge-of-parts"
@@ -241,7 +241,7 @@ def make_pictures(count: int) -> list[bytes]:
     generator = np.random.default_rng(SEED)
     files = []
     for _ in range(PICTURES):
-        page = np.hstack(generator.choice(images[HELD_OUT:], count, replace=False))
+        page = np.hstack(generator.choice(images[TAUGHT:], count, replace=False))
         buffer = io.BytesIO()
         Image.fromarray(255 - np.kron(page, np.ones((3, 3), np.uint8))).save(buffer, "PNG")
         files.append(buffer.getvalue())

@@ -1,7 +1,10 @@
 """Fixtures that tests of more than one room share."""
 
 import io
-from collections.abc import Callable, Sequence
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +18,35 @@ from inkdigits.reading import FieldPlace, SumCheck, Template
 
 MakeModel = Callable[..., Path]
 MakePdf = Callable[..., bytes]
+RunPython = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture(scope="session")
+def run_python() -> RunPython:
+    """A runner of Python code in a process of its own, which has to end well: code, arguments -> (stdout, stderr).
+
+    arguments: what the code finds in sys.argv. folder: where it runs. environment: variables beside this process's.
+    """
+
+    def run(
+        code: str,
+        *arguments: object,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> tuple[str, str]:
+        done = subprocess.run(
+            [sys.executable, "-c", code, *map(str, arguments)],
+            cwd=folder,
+            env=os.environ | (environment or {}),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout, done.stderr
+
+    return run
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 import ast
 import re
-import subprocess
-import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +10,8 @@ import pytest
 import typer.main
 
 from inkdigits.cli import app
+
+RunPython = Callable[..., tuple[str, str]]
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "inkdigits"
@@ -91,11 +92,10 @@ def test_reading_needs_no_training_framework() -> None:
     assert found == {}
 
 
-def test_importing_the_package_imports_nothing_heavy() -> None:
+def test_importing_the_package_imports_nothing_heavy(run_python: RunPython) -> None:
     heavy = ["keras", "tensorflow", "jax", "torch", "onnxruntime", "cv2", "numpy", "PIL", "matplotlib"]
     code = f"import inkdigits, inkdigits.cli, sys; print(*set({heavy}) & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.stdout.strip(), done.stderr) == ("", "")
+    assert run_python(code) == ("\n", "")
 
 
 @pytest.mark.parametrize(

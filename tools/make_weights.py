@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from inkdigits import __version__, evaluate, load_mnist
+from inkdigits.datasets.mnist import TAUGHT
 from inkdigits.errors import ModelError
 from inkdigits.evaluation.calibration import expected_calibration_error, fit_log_odds, fit_temperature
 from inkdigits.reading import Classifier, LineModel, ModelFacts
@@ -39,7 +40,6 @@ ROOT = Path(__file__).parents[1]
 FONTS = ROOT / ".fonts"
 CARDS = Path(__file__).parent / "cards"
 SEED = 1
-MNIST_IMAGES = 55_000
 WORKERS = os.cpu_count() or 1
 SHARD = 4_096  # fields that are made together
 
@@ -105,13 +105,13 @@ def make_digit(folder: Path, quick: bool) -> None:
     from inkdigits.training.digit_examples import LABELS, DigitExamples, make_digit_examples
 
     say(f"making examples from {photos:,} synthetic photos")
-    options = {"mnist_images": MNIST_IMAGES, "workers": WORKERS}
+    options = {"mnist_images": TAUGHT, "workers": WORKERS}
     synthetic = make_digit_examples(photos, SEED, FONTS, progress=count_to(photos), **options)
     held_out = make_digit_examples(held_out_photos, SEED + 1, FONTS, held_out=True, **options)
     (x_train, y_train), (x_test, y_test) = load_mnist()
     examples = DigitExamples(
-        np.concatenate([x_train[:MNIST_IMAGES], synthetic.images]),
-        np.concatenate([y_train[:MNIST_IMAGES], synthetic.labels]),
+        np.concatenate([x_train[:TAUGHT], synthetic.images]),
+        np.concatenate([y_train[:TAUGHT], synthetic.labels]),
     )
     import_keras()
     from inkdigits.training.digit_model import train_digit_classifier
@@ -151,7 +151,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
     start = time.perf_counter()
     from inkdigits.training.line_fields import LABELS, join_fields, make_line_fields
 
-    options = {"mnist_images": MNIST_IMAGES, "workers": WORKERS}
+    options = {"mnist_images": TAUGHT, "workers": WORKERS}
     parts = {}
     seeds = sorted({seed for each in rounds for seed in each.seeds})
     # A model that is trained already wants some fields to set the ranges of 8 bits.
@@ -206,7 +206,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
     path.unlink()
     facts = replace(facts, temperature=temperature)
     export_line_onnx(model, path, facts, check, calibration)
-    writers = load_writers(FONTS, MNIST_IMAGES, held_out=True)
+    writers = load_writers(FONTS, TAUGHT, held_out=True)
     photos = list(field_photos(held_out_count, SEED + 1, writers))
     confidence, kinds = calibrate_kinds(path, photos)
     write_facts(path, replace(facts, confidence=confidence))
@@ -375,7 +375,7 @@ def write_card(path: Path, start: float, **figures: object) -> None:
     text = (CARDS / f"{path.stem}.md").read_text()
     card = text.format(
         kilobytes=path.stat().st_size // 1000,
-        mnist=MNIST_IMAGES,
+        mnist=TAUGHT,
         seed=SEED,
         minutes=(time.perf_counter() - start) / 60,
         cores=os.cpu_count(),

@@ -18,6 +18,7 @@ from inkdigits.batch import guarded
 from inkdigits.batch.guarded import GuardedWorker
 from inkdigits.batch.inputs import Item
 from inkdigits.batch.work import Settings
+from inkdigits.containers import Kind
 from inkdigits.errors import InkdigitsError, ModelError
 
 DEADLY, ENDLESS, FAULTY = 11, 13, 17  # rows of pixels
@@ -38,8 +39,8 @@ class FragileReader(Reader):
 
 @dataclass(frozen=True)
 class Fragile(Settings):
-    def reader(self) -> Reader:
-        return FragileReader(threads=1)
+    def reader(self) -> tuple[Reader, Kind]:
+        return FragileReader(threads=1), self.kind
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_why_a_reader_cannot_be_made_is_told(items: list[Item], tmp_path: Path) 
 
 @dataclass(frozen=True)
 class Doomed(Settings):
-    def reader(self) -> Reader:
+    def reader(self) -> tuple[Reader, Kind]:
         os._exit(3)
 
 
@@ -136,8 +137,8 @@ class SlowReader(Reader):
 
 @dataclass(frozen=True)
 class Slow(Settings):
-    def reader(self) -> Reader:
-        return SlowReader(threads=1)
+    def reader(self) -> tuple[Reader, Kind]:
+        return SlowReader(threads=1), self.kind
 
 
 def test_a_part_has_more_time_than_an_item(items: list[Item], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,6 @@
 """A cluster of several nodes on this machine, one of which is lost in the middle: the same rows."""
 
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -10,6 +9,8 @@ from PIL import Image
 
 from inkdigits.batch import Settings, batch, run
 from inkdigits.errors import UsageError
+
+RunPython = Callable[..., tuple[str, str]]
 
 # In a process of its own: Ray's own warnings, threads and signal handlers are no part of what is tested here.
 ON_A_CLUSTER = """
@@ -54,18 +55,10 @@ def many(tmp_path: Path, crops: list[Image.Image]) -> Path:
 
 
 def test_a_cluster_that_loses_a_node_gives_the_same_rows(
-    many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_python: RunPython
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", ON_A_CLUSTER, many.name, "cluster"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1].startswith("13 rows, ")
+    out, _ = run_python(ON_A_CLUSTER, many.name, "cluster", folder=tmp_path)
+    assert out.splitlines()[-1].startswith("13 rows, ")
     monkeypatch.setattr(run, "_FIELDS_A_PART", 1)
     monkeypatch.chdir(tmp_path)
     batch(many.name, "here", Settings(kind="digit"), workers=1)

@@ -1,25 +1,16 @@
 """`inkdigits analyze`, run as a user runs it, through the app's own entry."""
 
-import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
-from inkdigits import cli, load_mnist
+from inkdigits import load_mnist
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs the command in this process: arguments -> (exit code, stdout, stderr)."""
-
-    def run_command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["inkdigits", "analyze", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exit_:
-            cli.main()
-        captured = capsys.readouterr()
-        return int(exit_.value.code or 0), captured.out, captured.err
-
-    return run_command
+def run(run_command):
+    return partial(run_command, "analyze")
 
 
 @pytest.fixture

@@ -4,29 +4,21 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from inkdigits import cli, load_mnist
+from inkdigits import load_mnist
 
 Run = Callable[..., tuple[int, str, str]]
 MakeModel = Callable[..., Path]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command in this process: arguments -> (exit code, stdout, stderr)."""
-
-    def run_command(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["inkdigits", "evaluate", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exit_:
-            cli.main()
-        captured = capsys.readouterr()
-        return int(exit_.value.code or 0), captured.out, captured.err
-
-    return run_command
+def run(run_command: Run) -> Run:
+    return partial(run_command, "evaluate")
 
 
 def write_npz(path: Path, *splits: str, count: int = 40) -> Path:

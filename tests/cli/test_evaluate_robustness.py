@@ -1,28 +1,20 @@
 """`inkdigits evaluate --robustness`, run as a user runs it."""
 
 import json
-import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from inkdigits import cli, load_mnist
+from inkdigits import load_mnist
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Runs the command in this process, in a folder without fonts: arguments -> (exit code, stdout, stderr)."""
+def run(run_command, monkeypatch, tmp_path):
+    """Runs in a folder without fonts."""
     monkeypatch.chdir(tmp_path)
-
-    def run_command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["inkdigits", "evaluate", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exit_:
-            cli.main()
-        captured = capsys.readouterr()
-        return int(exit_.value.code or 0), captured.out, captured.err
-
-    return run_command
+    return partial(run_command, "evaluate")
 
 
 @pytest.fixture

@@ -1,6 +1,4 @@
 import gzip
-import subprocess
-import sys
 
 import pytest
 
@@ -64,12 +62,11 @@ def test_unreadable(tmp_path, monkeypatch, refuses):
         load_data(path)
 
 
-def test_import_is_light():
+def test_import_is_light(run_python):
     """Loading MNIST or a CSV needs neither Pillow nor OpenCV nor a training framework."""
     script = (
         "import sys, inkdigits.datasets\n"
         "heavy = {'PIL', 'cv2', 'pandas', 'pyarrow', 'keras', 'tensorflow', 'onnxruntime'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    assert run_python(script) == ("[]\n", "")

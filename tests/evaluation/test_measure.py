@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +7,8 @@ import pytest
 
 from inkdigits.errors import DataError, ModelError
 from inkdigits.evaluation import Evaluation, evaluate, evaluate_probabilities, open_model
+
+RunPython = Callable[..., tuple[str, str]]
 
 THREE = np.array([[0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.8, 0.1], [0.25, 0.5, 0.25]])
 
@@ -96,9 +96,8 @@ def test_outputs_that_are_no_probabilities_are_refused(
         evaluate_probabilities(np.array([1.0, 1.0]), np.array([0, 0]))
 
 
-def test_importing_evaluation_imports_neither_keras_nor_matplotlib() -> None:
+def test_importing_evaluation_imports_neither_keras_nor_matplotlib(run_python: RunPython) -> None:
     code = (
         "import sys, inkdigits.evaluation; print(*{'keras', 'tensorflow', 'matplotlib'} & set(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""
+    assert run_python(code) == ("\n", "")

@@ -1,13 +1,13 @@
 """One model on two devices, as docs/training.md says: JAX, which here takes one processor for two."""
 
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.training
+
+RunPython = Callable[..., tuple[str, str]]
 
 ON_TWO_DEVICES = """
 import sys
@@ -23,17 +23,9 @@ print(run.metrics["test_error_percent"], run.model.trainable_weights[0].value.sh
 """
 
 
-def test_a_model_trains_on_two_devices(tmp_path: Path) -> None:
+def test_a_model_trains_on_two_devices(tmp_path: Path, run_python: RunPython) -> None:
     two = {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
-    done = subprocess.run(
-        [sys.executable, "-c", ON_TWO_DEVICES, str(tmp_path / "run")],
-        env=os.environ | two,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    error, devices = done.stdout.split()
+    out, _ = run_python(ON_TWO_DEVICES, tmp_path / "run", environment=two)
+    error, devices = out.split()
     assert float(error) < 60
     assert devices == "2"

@@ -1,8 +1,6 @@
 """Ensembles of two, on 1,200 images: their members train in processes of their own."""
 
-import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from inkdigits.training.fit import predict
 
 pytestmark = [pytest.mark.training, pytest.mark.xdist_group("keras")]
 
+RunPython = Callable[..., tuple[str, str]]
 PAIR = replace(RECIPES["ensemble"], members=2, epochs=1, batch_size=50)
 
 
@@ -130,15 +129,8 @@ print(run.metrics["parameters"], [round(row["loss"], 4) for row in run.history])
 """
 
 
-def test_members_train_on_a_cluster(tmp_path: Path) -> None:
+def test_members_train_on_a_cluster(tmp_path: Path, run_python: RunPython) -> None:
     """Ray's own threads and signal handlers stay out of this process."""
-    done = subprocess.run(
-        [sys.executable, "-c", ON_RAY, str(tmp_path / "run")],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1].startswith("560468 [")
+    out, _ = run_python(ON_RAY, tmp_path / "run")
+    assert out.splitlines()[-1].startswith("560468 [")
     assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -1,6 +1,6 @@
 import os
-import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -8,19 +8,19 @@ from inkdigits.errors import MissingExtraError, UsageError
 from inkdigits.training import framework
 from inkdigits.training.framework import import_keras, quiet_stderr
 
+RunPython = Callable[..., tuple[str, str]]
+
 
 @pytest.mark.training
 @pytest.mark.xdist_group("keras")
-def test_keras_comes_quietly() -> None:
+def test_keras_comes_quietly(run_python: RunPython) -> None:
     code = "from inkdigits.training.framework import import_keras; print(import_keras().backend.backend())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "tensorflow\n", "")
+    assert run_python(code) == ("tensorflow\n", "")
 
 
-def test_importing_training_imports_no_framework() -> None:
+def test_importing_training_imports_no_framework(run_python: RunPython) -> None:
     code = "import inkdigits.training, sys; print({'keras', 'tensorflow', 'onnx'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("set()\n", "")
+    assert run_python(code) == ("set()\n", "")
 
 
 @pytest.fixture

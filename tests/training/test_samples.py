@@ -83,6 +83,21 @@ def test_tiny_and_huge_pictures_are_taken() -> None:
     assert set(samples.labels.tolist()) == {0, 1}
 
 
+def test_images_at_hand_that_cannot_be_read_are_skipped_by_number() -> None:
+    images = [
+        picture(0),
+        np.full((40, 40), 255, np.uint8),
+        picture(0, shift=4),
+        picture(1),
+        b"none",
+        picture(1, 50),
+    ]
+    samples = normalize_samples(images, ["cross"] * 3 + ["ring"] * 3)
+    assert samples.sources == ("image 0", "image 2", "image 3", "image 5")
+    assert [line.split(":")[0] for line in samples.skipped] == ["image 1", "image 4"]
+    assert "no ink" in samples.skipped[0]
+
+
 def different(count: int) -> list[NDArray[np.uint8]]:
     return list(np.random.default_rng(0).integers(0, 255, (count, 28, 28), np.uint8))
 

@@ -1,8 +1,7 @@
 """A search of two trainings on a few images; Ray runs in a process of its own."""
 
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,8 @@ from inkdigits.errors import UsageError
 from inkdigits.training.sweep import Sweep, Trial, _ranks, sweep
 
 pytestmark = [pytest.mark.training, pytest.mark.xdist_group("keras")]
+
+RunPython = Callable[..., tuple[str, str]]
 
 TWO = """
 import sys
@@ -29,16 +30,9 @@ print(len(told), [trial.batch_size for trial in done.trials])
 """
 
 
-def test_a_sweep_leaves_a_table_and_a_picture(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", TWO, str(tmp_path / "sweep")],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1].startswith("2 [192, 5000]")
+def test_a_sweep_leaves_a_table_and_a_picture(tmp_path: Path, run_python: RunPython) -> None:
+    out, _ = run_python(TWO, tmp_path / "sweep")
+    assert out.splitlines()[-1].startswith("2 [192, 5000]")
     folder = tmp_path / "sweep"
     assert {path.name for path in folder.iterdir()} == {"trials.csv", "sweep.json", "sweep.png"}
     found = json.loads((folder / "sweep.json").read_text())

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from string import Template
 
-from inkdigits._version import __version__
 from inkdigits.analysis.card import write_card
 from inkdigits.analysis.document import to_document
 from inkdigits.analysis.findings import Analysis
@@ -22,7 +20,7 @@ from inkdigits.analysis.pictures import (
     tile_strip,
 )
 from inkdigits.errors import OutputError
-from inkdigits.evaluation.report import report_style
+from inkdigits.evaluation.report_page import make_page, make_section, make_table, make_tiles
 from inkdigits.files import explain_write_error
 
 __all__ = ["write_analysis"]
@@ -82,21 +80,14 @@ def write_analysis(analysis: Analysis, folder: Path) -> list[Path]:
 
 
 def _page(analysis: Analysis) -> str:
-    template = Template(files(__package__).joinpath("report.html").read_text("utf-8"))
-    return template.substitute(
-        style=report_style(),
-        title=escape(f"What is in {analysis.collection.name}"),
-        count=f"{len(analysis.collection):,}",
-        classes=f"{int((analysis.collection.counts().sum(axis=0) > 0).sum()):,}",
-        source=escape(analysis.data.source),
-        tiles="\n".join(
-            f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in _tiles(analysis)
-        ),
-        notes="\n".join(f"<li>{escape(note)}</li>" for note in analysis.notes)
-        or "<li>nothing stands out</li>",
-        sections="\n".join(_sections(analysis)),
-        version=escape(__version__),
-    )
+    notes = "\n".join(f"<li>{escape(note)}</li>" for note in analysis.notes) or "<li>nothing stands out</li>"
+    classes = int((analysis.collection.counts().sum(axis=0) > 0).sum())
+    header = f"""<p class="headline">{len(analysis.collection):,} <small>images of {classes:,} classes</small></p>
+<p class="note small">{escape(analysis.data.source)}</p>
+{make_tiles(_tiles(analysis))}
+<ul class="notes">{notes}</ul>"""
+    style = files(__package__).joinpath("report.css").read_text("utf-8")
+    return make_page(f"What is in {analysis.collection.name}", header, _sections(analysis), style)
 
 
 def _tiles(analysis: Analysis) -> Iterator[tuple[str, str]]:
@@ -114,10 +105,10 @@ def _sections(analysis: Analysis) -> Iterator[str]:
     collection = analysis.collection
     yield from _doubt_sections(analysis)
     if analysis.map is not None:
-        yield _section("Map", _MAP_NOTE, draw_embedding(analysis))
-    yield _section("Classes", _CLASSES_NOTE, class_sheet(collection))
-    yield _section("Counts", _COUNTS_NOTE, draw_counts(collection))
-    yield _section("Ink and size", _MEASURES_NOTE, draw_histograms(analysis))
+        yield make_section("Map", _MAP_NOTE, draw_embedding(analysis))
+    yield make_section("Classes", _CLASSES_NOTE, class_sheet(collection))
+    yield make_section("Counts", _COUNTS_NOTE, draw_counts(collection))
+    yield make_section("Ink and size", _MEASURES_NOTE, draw_histograms(analysis))
     if analysis.hardest:
         tiles = [
             Tile(
@@ -127,13 +118,13 @@ def _sections(analysis: Analysis) -> Iterator[str]:
             )
             for row in analysis.hardest[:_SHOWN]
         ]
-        yield _section("Hardest images", _HARD_NOTE, tile_strip(collection, tiles))
+        yield make_section("Hardest images", _HARD_NOTE, tile_strip(collection, tiles))
     if analysis.outliers:
         tiles = [
             Tile(row.number, row.measure.replace("_", " "), f"{row.value:.1f}, usually {row.usual:.1f}")
             for row in analysis.outliers[:_SHOWN]
         ]
-        yield _section("Outliers", _OUTLIERS_NOTE, tile_strip(collection, tiles))
+        yield make_section("Outliers", _OUTLIERS_NOTE, tile_strip(collection, tiles))
     yield from _duplicate_sections(analysis)
     yield from _drift_sections(analysis)
     if analysis.log.unreadable:
@@ -142,7 +133,7 @@ def _sections(analysis: Analysis) -> Iterator[str]:
             for row in analysis.log.unreadable[:200]
         ]
         note = f"{len(analysis.log.unreadable):,} files were left out; the first 200 at most are listed."
-        yield _section("Unreadable files", note, _sheet(rows))
+        yield make_section("Unreadable files", note, make_table(rows))
 
 
 def _doubt_sections(analysis: Analysis) -> Iterator[str]:
@@ -160,7 +151,7 @@ def _doubt_sections(analysis: Analysis) -> Iterator[str]:
             for row in rows
         ]
         if tiles:
-            yield _section(f"Labels that look wrong: {name}", _DOUBTS_NOTE, tile_strip(collection, tiles))
+            yield make_section(f"Labels that look wrong: {name}", _DOUBTS_NOTE, tile_strip(collection, tiles))
 
 
 def _duplicate_sections(analysis: Analysis) -> Iterator[str]:
@@ -178,7 +169,7 @@ def _duplicate_sections(analysis: Analysis) -> Iterator[str]:
             for number in group[:4]
         ]
         note = "Images that are the same, pixel by pixel; framed where they stand under several labels."
-        yield _section("Exact copies", note, tile_strip(collection, tiles))
+        yield make_section("Exact copies", note, tile_strip(collection, tiles))
     if analysis.near:
         # Across splits first: those are what a score suffers from.
         pairs = sorted(
@@ -193,7 +184,7 @@ def _duplicate_sections(analysis: Analysis) -> Iterator[str]:
             for place, pair in enumerate(pairs)
             for number in (pair.first, pair.second)
         ]
-        yield _section("Near duplicates", _NEAR_NOTE, tile_strip(collection, tiles))
+        yield make_section("Near duplicates", _NEAR_NOTE, tile_strip(collection, tiles))
 
 
 def _drift_sections(analysis: Analysis) -> Iterator[str]:
@@ -213,23 +204,15 @@ def _drift_sections(analysis: Analysis) -> Iterator[str]:
                 f'<tr><td colspan="3">{name}</td><td class="number">{value:.2f}</td></tr>'
                 for name, value in extra.items()
             ]
-        body = _sheet(rows)
+        body = make_table(rows)
         if analysis.other is not None and drift is analysis.drifts[-1] and analysis.strangers:
             other = analysis.other
             tiles = [Tile(number, other.label_name(number) or "") for number in analysis.strangers[:_SHOWN]]
             note = f"The images of {drift.second} least like those of {drift.first}:"
             body += f'<p class="note small">{escape(note)}</p>'
             body += tile_strip(other, tiles)
-        yield _section(f"Drift: {drift.first} to {drift.second}", _DRIFT_NOTE, body)
+        yield make_section(f"Drift: {drift.first} to {drift.second}", _DRIFT_NOTE, body)
 
 
 def _name(analysis: Analysis, label: int) -> str:
     return analysis.collection.class_names[label]
-
-
-def _sheet(rows: list[str]) -> str:
-    return '<div class="sheet"><table>' + "\n".join(rows) + "</table></div>"
-
-
-def _section(heading: str, note: str, body: str) -> str:
-    return f'<section>\n<h2>{escape(heading)}</h2>\n<p class="note">{escape(note)}</p>\n{body}\n</section>'

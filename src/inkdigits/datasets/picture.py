@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from inkdigits.datasets.picture_log import PictureLog
+    from inkdigits.reading.decode import ImageSource
 
-__all__ = ["MOST_PIXELS", "Prepare", "normalize_picture", "read_picture"]
+__all__ = ["MOST_PIXELS", "Prepare", "normalize_picture", "picture_bytes", "read_picture"]
 
 Prepare = Callable[[bytes], NDArray[np.uint8]]
 """From the bytes of a picture file to uint8 (28, 28), ink bright on 0."""
@@ -41,9 +42,7 @@ def read_picture(path: Path, prepare: Prepare, log: PictureLog | None = None) ->
     has no ink, is larger than 256 MiB or 67 million pixels, or where ``prepare`` refuses it or returns something else.
     """
     try:
-        if path.stat().st_size > _MOST_FILE_BYTES:
-            raise DataError(f"larger than {_MOST_FILE_BYTES:,} bytes; expected the picture of one symbol")
-        content = path.read_bytes()
+        content = picture_bytes(path)
         with _opened(content) as picture:
             if log is not None:
                 log.note_size(path, picture.size)
@@ -63,8 +62,15 @@ def read_picture(path: Path, prepare: Prepare, log: PictureLog | None = None) ->
     return image
 
 
-def normalize_picture(content: bytes) -> NDArray[np.uint8]:
-    """Make a picture 28 x 28 as the reader does: the default ``prepare``.
+def picture_bytes(path: Path) -> bytes:
+    """Return what a picture file holds; raise DataError where that is more than 256 MiB. OSError passes."""
+    if path.stat().st_size > _MOST_FILE_BYTES:
+        raise DataError(f"larger than {_MOST_FILE_BYTES:,} bytes; expected the picture of one symbol")
+    return path.read_bytes()
+
+
+def normalize_picture(source: ImageSource) -> NDArray[np.uint8]:
+    """Make a picture, however it comes, 28 x 28 as the reader does: the default ``prepare``.
 
     What a model learns from is then what it sees when it reads. Raise DataError where the picture does not
     decode or has no ink.
@@ -72,7 +78,7 @@ def normalize_picture(content: bytes) -> NDArray[np.uint8]:
     from inkdigits.reading.decode import decode_gray
     from inkdigits.reading.normalize import normalize_digit
 
-    candidates = normalize_digit(decode_gray(content))
+    candidates = normalize_digit(decode_gray(source))
     if not candidates:
         raise DataError("the picture has no ink; expected one symbol on paper")
     return candidates[0].image

@@ -10,19 +10,17 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits._version import __version__
 from inkdigits.errors import OutputError
 from inkdigits.evaluation import figures
 from inkdigits.evaluation.figures import DARK, LIGHT, Theme
 from inkdigits.evaluation.measure import Evaluation, evaluate_probabilities
+from inkdigits.evaluation.report_page import make_page, make_section, make_table, make_tiles
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -138,11 +136,6 @@ def _picture(name: str, heading: str, note: str, draw: Callable[[Theme], Figure]
     return Picture(name, heading, note, figures.figure_png(draw(LIGHT)), figures.figure_png(draw(DARK)))
 
 
-def report_style() -> str:
-    """Return the style sheet that all reports begin with, to stand in the page itself."""
-    return files(__package__).joinpath("report.css").read_text("utf-8")
-
-
 def _page(
     title: str,
     pictures: list[Picture],
@@ -154,21 +147,12 @@ def _page(
     sections.insert(-1, _class_section(evaluation, class_names))
     if metrics:
         sections.append(_metrics_section(metrics))
-    template = Template(files(__package__).joinpath("report.html").read_text("utf-8"))
-    return template.substitute(
-        style=report_style(),
-        title=escape(title),
-        error=f"{evaluation.error_percent:.2f}%",
-        errors=f"{evaluation.errors:,}",
-        n=f"{evaluation.n:,}",
-        tiles="\n".join(
-            f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
-            for name, value in _tiles(evaluation, metrics)
-        ),
-        note="" if evaluation.corrected_error_percent is None else escape(CORRECTED_NOTE),
-        sections="\n".join(sections),
-        version=escape(__version__),
-    )
+    note = "" if evaluation.corrected_error_percent is None else escape(CORRECTED_NOTE)
+    header = f"""<p class="headline">{evaluation.error_percent:.2f}% \
+<small>error: {evaluation.errors:,} wrong of {evaluation.n:,}</small></p>
+{make_tiles(_tiles(evaluation, metrics))}
+<p class="note small">{note}</p>"""
+    return make_page(title, header, sections)
 
 
 def _tiles(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -185,14 +169,11 @@ def _tiles(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Iterator[tuple
 
 def _picture_section(picture: Picture) -> str:
     narrow = ' class="narrow"' if picture.name == "confusion" else ""
-    return f"""<section>
-<h2>{escape(picture.heading)}</h2>
-<p class="note">{escape(picture.note)}</p>
-<figure{narrow}><picture>
+    figure = f"""<figure{narrow}><picture>
 <source media="(prefers-color-scheme: dark)" srcset="{_data_uri(picture.dark)}">
 <img alt="{escape(picture.heading)}" src="{_data_uri(picture.light)}">
-</picture></figure>
-</section>"""
+</picture></figure>"""
+    return make_section(picture.heading, picture.note, figure)
 
 
 def _class_section(evaluation: Evaluation, class_names: Sequence[str]) -> str:
@@ -213,11 +194,11 @@ def _class_section(evaluation: Evaluation, class_names: Sequence[str]) -> str:
             f'<td class="number">{_share(evaluation.precision[index])}</td>'
             f'<td class="number">{_share(evaluation.recall[index])}</td><td>{escape(misread)}</td></tr>'
         )
-    return _table_section(
+    return make_section(
         "Class by class",
         "Precision: of the answers that named this class, how many were right."
         " Recall: of its images, how many were found.",
-        rows,
+        make_table(rows),
     )
 
 
@@ -226,18 +207,9 @@ def _metrics_section(metrics: Mapping[str, Any]) -> str:
         f'<tr><th class="key">{escape(name)}</th><td>{escape(_text(value))}</td></tr>'
         for name, value in _flat(metrics)
     ]
-    return _table_section("Details", "What the run recorded, to repeat it and to compare with others.", rows)
-
-
-def _table_section(heading: str, note: str, rows: list[str]) -> str:
-    body = "\n".join(rows)
-    return f"""<section>
-<h2>{escape(heading)}</h2>
-<p class="note">{escape(note)}</p>
-<div class="sheet"><table>
-{body}
-</table></div>
-</section>"""
+    return make_section(
+        "Details", "What the run recorded, to repeat it and to compare with others.", make_table(rows)
+    )
 
 
 def _flat(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 from inkdigits.containers import Field, Page, Status
 from inkdigits.export.annotate import STATUS_COLORS
 from inkdigits.export.layout import cell_mark
+from inkdigits.export.scale import scale_down
 
 __all__ = ["annotate_page", "stack_pictures"]
 
@@ -37,10 +38,8 @@ def annotate_page(image: NDArray[np.uint8], page: Page) -> Image.Image:
 
     The reading stands in the corner of a table's cell, and above a field outside of tables, off its ink.
     """
-    height, width = image.shape
-    factor = min(1.0, _LONGEST_SIDE / max(height, width))
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    photo = Image.fromarray(image).resize(size, Image.Resampling.BOX).convert("RGB")
+    scaled, factor = scale_down(image, _LONGEST_SIDE)
+    photo = scaled.convert("RGB")
     draw = ImageDraw.Draw(photo)
     counts: dict[Status, int] = {"ok": 0, "review": 0, "empty": 0, "rejected": 0}
     for field in _cells(page):
@@ -50,10 +49,10 @@ def annotate_page(image: NDArray[np.uint8], page: Page) -> Image.Image:
         counts[field.status] += 1
         if field.box is not None:
             _draw_free(draw, field, factor)
-    sheet = Image.new("RGB", (max(size[0], 560), size[1] + _LEGEND), _PAPER)
+    sheet = Image.new("RGB", (max(photo.width, 560), photo.height + _LEGEND), _PAPER)
     sheet.paste(photo, (0, 0))
     name = "" if page.source is None else Path(page.source).name
-    _draw_legend(ImageDraw.Draw(sheet), size[1] + 10, counts, name)
+    _draw_legend(ImageDraw.Draw(sheet), photo.height + 10, counts, name)
     return sheet
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from inkdigits.containers import Box
+from inkdigits.export.scale import scale_down
 
 __all__ = ["annotate_boxes"]
 
@@ -21,10 +22,8 @@ def annotate_boxes(
     image: NDArray[np.uint8], names: Sequence[str], boxes: Sequence[Box], cells: Sequence[Sequence[Box]]
 ) -> Image.Image:
     """Return an RGB picture of a blank form, uint8 (H, W), with each field's box, its name, and its comb's boxes."""
-    height, width = image.shape
-    factor = min(1.0, _LONGEST_SIDE / max(height, width))
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    picture = Image.fromarray(image).resize(size, Image.Resampling.BOX).convert("RGB")
+    scaled, factor = scale_down(image, _LONGEST_SIDE)
+    picture = scaled.convert("RGB")
     draw = ImageDraw.Draw(picture)
     font = ImageFont.load_default(_TEXT)
     for name, box, comb in zip(names, boxes, cells, strict=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,12 +18,10 @@ from inkdigits.evaluation.calibration import fit_temperature
 from inkdigits.reading.decode import ImageSource
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.training.framework import import_keras
-from inkdigits.training.keras_file import save_keras_model
-from inkdigits.training.onnx_export import export_onnx
 from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.run import DEFAULT_FOLDER, LARGEST_SEED, Run, require_packages
 from inkdigits.training.run_facts import machine_facts, package_versions
-from inkdigits.training.run_files import write_history
+from inkdigits.training.run_files import Scores, write_model_and_scores
 from inkdigits.training.run_folder import open_run_folder
 from inkdigits.training.samples import Samples, load_samples, normalize_samples
 
@@ -96,24 +93,20 @@ def finetune(
         )
         import_keras()
         result = _adapt(samples, seed, progress) if keep_digits else _tune(samples, seed, progress)
-        _write_files(folder.draft, result)
+        write_model_and_scores(folder.draft, result.model, result.facts, result.scores)
         folder.publish()
-    return Run(folder.path, result.title, result.model, result.metrics, result.history, "validation")
+    scores = result.scores
+    return Run(folder.path, result.title, result.model, scores.metrics, scores.history, "validation")
 
 
 @dataclass(frozen=True, eq=False)
 class _Result:
-    """What the run folder shows: a model and its facts, and images with what models that had not seen them say."""
+    """A model and its facts, and scores on what models that had not seen it say."""
 
     title: str
-    heading: str
     model: Any
     facts: ModelFacts
-    metrics: dict[str, Any]
-    history: list[dict[str, float]]
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-    probabilities: NDArray[np.float32]
+    scores: Scores
 
 
 def _tune(samples: Samples, seed: int, progress: TrainingProgress | None) -> _Result:
@@ -136,9 +129,8 @@ def _tune(samples: Samples, seed: int, progress: TrainingProgress | None) -> _Re
     }
     facts = ModelFacts("classifier", _NAME, __version__, labels=names, temperature=temperature)
     heading = f"{_TITLE}: {none} classes, cross-validated"
-    return _Result(
-        _TITLE, heading, tuned.model, facts, metrics, tuned.history, tuned.images, tuned.labels, calibrated
-    )
+    scores = Scores(heading, metrics, tuned.history, tuned.images, tuned.labels, calibrated)
+    return _Result(_TITLE, tuned.model, facts, scores)
 
 
 def _adapt(samples: Samples, seed: int, progress: TrainingProgress | None) -> _Result:
@@ -159,43 +151,13 @@ def _adapt(samples: Samples, seed: int, progress: TrainingProgress | None) -> _R
         "temperature": round(temperature, 4),
     }
     heading = f"{_WRITER_TITLE}: {len(samples.class_names)} of ten digits, cross-validated"
-    return _Result(
-        _WRITER_TITLE,
-        heading,
-        adapted.model,
-        facts,
-        metrics,
-        adapted.history,
-        adapted.images,
-        adapted.labels,
-        calibrated,
-    )
+    scores = Scores(heading, metrics, adapted.history, adapted.images, adapted.labels, calibrated)
+    return _Result(_WRITER_TITLE, adapted.model, facts, scores)
 
 
 def _at_temperature(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
     powered = np.maximum(probabilities, 1e-12) ** (1 / temperature)
     return np.asarray(powered / powered.sum(axis=1, keepdims=True), np.float32)
-
-
-def _write_files(folder: Path, result: _Result) -> None:
-    from inkdigits.evaluation.report import write_run_figures
-
-    save_keras_model(result.model, folder / "model.keras")
-    export_onnx(result.model, folder / "model.onnx", result.facts, result.images[:1000])
-    (folder / "metrics.json").write_text(
-        json.dumps(result.metrics, indent=2, allow_nan=False, ensure_ascii=False) + "\n", "utf-8"
-    )
-    write_history(folder / "history.csv", result.history)
-    write_run_figures(
-        folder,
-        title=result.heading,
-        history=result.history,
-        images=result.images,
-        labels=result.labels,
-        probabilities=result.probabilities,
-        class_names=result.facts.labels,
-        metrics=result.metrics,
-    )
 
 
 def _common_metrics(

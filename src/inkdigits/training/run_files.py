@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,24 @@ from inkdigits.training.splits import LabeledSplit, TrainingSplits
 if TYPE_CHECKING:
     from inkdigits.training.fit import Fit
 
-__all__ = ["write_history", "write_run_files"]
+__all__ = ["Scores", "write_history", "write_model_and_scores", "write_run_files"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What a run folder tells of its model.
+
+    heading: of the report. metrics: what metrics.json holds. history: one row an epoch.
+    images, labels, probabilities: what the model was scored on and what it said, uint8 (N, 28, 28), int64 (N,), float32
+        (N, number of classes).
+    """
+
+    heading: str
+    metrics: dict[str, Any]
+    history: list[dict[str, float]]
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
 
 
 def write_run_files(
@@ -43,7 +61,6 @@ def write_run_files(
 
     Raise ModelError where the ONNX file would not answer as the model does. OSError passes.
     """
-    from inkdigits.evaluation.report import write_run_figures
     from inkdigits.training.fit import predict
 
     answers = {
@@ -53,22 +70,38 @@ def write_run_files(
     }
     scored = splits.named()[splits.scored_on]
     metrics = _metrics(model, recipe, data, splits, fitted, seed, answers)
-    save_keras_model(model, folder / "model.keras")
+    scores = Scores(
+        f"{recipe.title} on {data.name}",
+        metrics,
+        fitted.history,
+        scored.images,
+        scored.labels,
+        answers[splits.scored_on],
+    )
     facts = ModelFacts("classifier", recipe.name, __version__, labels=data.class_names)
-    export_onnx(model, folder / "model.onnx", facts, scored.images[:CHECK_COUNT])
-    (folder / "metrics.json").write_text(json.dumps(metrics, indent=2, allow_nan=False) + "\n")
-    write_history(folder / "history.csv", fitted.history)
+    write_model_and_scores(folder, model, facts, scores)
+    return metrics
+
+
+def write_model_and_scores(folder: Path, model: Any, facts: ModelFacts, scores: Scores) -> None:
+    """Write model.keras, model.onnx, metrics.json, history.csv, figures and report.html; raise as write_run_files."""
+    from inkdigits.evaluation.report import write_run_figures
+
+    save_keras_model(model, folder / "model.keras")
+    export_onnx(model, folder / "model.onnx", facts, scores.images[:CHECK_COUNT])
+    text = json.dumps(scores.metrics, indent=2, allow_nan=False, ensure_ascii=False)
+    (folder / "metrics.json").write_text(text + "\n", "utf-8")
+    write_history(folder / "history.csv", scores.history)
     write_run_figures(
         folder,
-        title=f"{recipe.title} on {data.name}",
-        history=fitted.history,
-        images=scored.images,
-        labels=scored.labels,
-        probabilities=answers[splits.scored_on],
-        class_names=data.class_names,
-        metrics=metrics,
+        title=scores.heading,
+        history=scores.history,
+        images=scores.images,
+        labels=scores.labels,
+        probabilities=scores.probabilities,
+        class_names=facts.labels,
+        metrics=scores.metrics,
     )
-    return metrics
 
 
 def _metrics(

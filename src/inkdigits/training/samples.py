@@ -8,17 +8,17 @@ from __future__ import annotations
 import csv
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.datasets.picture import normalize_picture
+from inkdigits.datasets.picture import normalize_picture, picture_bytes
 from inkdigits.errors import DataError, InkdigitsError
-from inkdigits.reading.decode import ImageSource, decode_gray
-from inkdigits.reading.normalize import normalize_digit
+from inkdigits.reading.decode import ImageSource
 
 __all__ = ["MOST_CLASSES", "MOST_SAMPLES", "Samples", "check_samples", "load_samples", "normalize_samples"]
 
@@ -26,7 +26,6 @@ MOST_CLASSES = 200
 MOST_SAMPLES = 20_000
 _LEAST_A_CLASS = 2
 _NAMED = 3  # offenders that a message names; the rest are counted
-_MOST_FILE_BYTES = 1 << 28
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,15 +55,8 @@ def load_samples(source: Path) -> Samples:
     """
     try:
         listed, skipped = _listed(source)
-        images, labels, names = [], [], []
-        for path, label in listed:
-            try:
-                images.append(_read(path))
-            except InkdigitsError as error:
-                skipped.append(f"{path}: {error}")
-                continue
-            labels.append(label)
-            names.append(str(path))
+        read = [(str(path), label, partial(_read, path)) for path, label in listed]
+        images, labels, names = _what_can_be_read(read, skipped)
     except OSError as error:
         raise DataError(f"{error.filename or source} cannot be read: {error.strerror or error}") from error
     if not images:
@@ -84,19 +76,12 @@ def normalize_samples(images: Iterable[ImageSource], labels: Sequence[str]) -> S
     given = list(images)
     if len(given) != len(labels):
         raise DataError(f"{len(given)} images came with {len(labels)} labels; give one for each")
-    kept, texts, sources, skipped = [], [], [], []
-    for index, (image, label) in enumerate(zip(given, labels, strict=True)):
-        try:
-            candidates = normalize_digit(decode_gray(image))
-        except InkdigitsError as error:
-            skipped.append(f"image {index}: {error}")
-            continue
-        if not candidates:
-            skipped.append(f"image {index}: the picture has no ink; expected one symbol on paper")
-            continue
-        kept.append(candidates[0].image)
-        texts.append(str(label))
-        sources.append(f"image {index}")
+    skipped: list[str] = []
+    read = [
+        (f"image {index}", str(label), partial(normalize_picture, image))
+        for index, (image, label) in enumerate(zip(given, labels, strict=True))
+    ]
+    kept, texts, sources = _what_can_be_read(read, skipped)
     if not kept:
         raise DataError(f"none of {len(given)} images can be read; expected pictures of one symbol each")
     return check_samples(kept, texts, sources, skipped)
@@ -137,6 +122,25 @@ def check_samples(
         tuple(sources[index] for index in kept),
         tuple(dropped),
     )
+
+
+def _what_can_be_read(
+    given: Iterable[tuple[str, str, Callable[[], NDArray[np.uint8]]]], skipped: list[str]
+) -> tuple[list[NDArray[np.uint8]], list[str], list[str]]:
+    """Read images, each given as its source, its label and what reads it; return images, labels and sources.
+
+    A line for each that cannot be read is added to ``skipped``.
+    """
+    images, labels, sources = [], [], []
+    for source, label, read in given:
+        try:
+            images.append(read())
+        except InkdigitsError as error:
+            skipped.append(f"{source}: {error}")
+            continue
+        labels.append(label)
+        sources.append(source)
+    return images, labels, sources
 
 
 def _check_counts(counts: Counter[str]) -> None:
@@ -189,9 +193,7 @@ def _read(path: Path) -> NDArray[np.uint8]:
         raise DataError("a link to nothing")
     if not path.is_file():
         raise DataError("not a file; expected a picture")
-    if path.stat().st_size > _MOST_FILE_BYTES:
-        raise DataError(f"larger than {_MOST_FILE_BYTES:,} bytes; expected the picture of one symbol")
-    return normalize_picture(path.read_bytes())
+    return normalize_picture(picture_bytes(path))
 
 
 def _listed(source: Path) -> tuple[list[tuple[Path, str]], list[str]]:

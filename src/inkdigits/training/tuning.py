@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.datasets import load_mnist
+from inkdigits.datasets.mnist import TAUGHT
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.training.augmentation import Augmentation, augment
 from inkdigits.training.negatives import draw_negatives, unlike
@@ -24,7 +25,6 @@ _CHANGES = Augmentation(rotation=7.0, shift=0.8, scale=0.07, stretch=0.1, shear=
 _MOST_COPIES = 40
 _POOL = 4_000  # changed copies of samples, unless there are more samples
 _DRAWN, _MNIST = 900, 500  # negatives
-_MNIST_IMAGES = 55_000  # of the training images; the others choose
 _FOLDS = 3
 _MANY = 2_000  # samples from which on one held-out part says enough
 _LEARNING_RATE = 1.5e-3
@@ -106,7 +106,7 @@ def _choose_negatives(
     means = np.stack([digits[samples.labels == k].mean(axis=0) for k in range(len(samples.class_names))])
     taken = np.flatnonzero(means[:, :10].max(axis=0) > _IS_DIGIT)
     (x_train, y_train), _ = load_mnist()
-    free = np.flatnonzero(~np.isin(y_train[:_MNIST_IMAGES], taken))
+    free = np.flatnonzero(~np.isin(y_train[:TAUGHT], taken))
     mnist = x_train[rng.permutation(free)[:_MNIST]]
     candidates = np.concatenate([draw_negatives(_DRAWN, seed), mnist])
     features = feature_model(build_tail(pretrained, 2))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.datasets import load_mnist
+from inkdigits.datasets.mnist import TAUGHT
 from inkdigits.errors import DataError
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.normalize import normalize_digit
@@ -33,7 +34,6 @@ __all__ = ["Adapted", "adapt"]
 _CHANGES = Augmentation(rotation=7.0, shift=0.8, scale=0.07, stretch=0.1, shear=0.12, elastic=0.7)
 _POOL = 2_000  # changed copies of the writer's digits
 _MOST_COPIES = 40
-_MNIST_IMAGES = 55_000  # of the training images; the others judge
 _OTHERS, _PHOTOS, _NEGATIVES = 2_500, 1_000, 300  # of MNIST, synthetic photos, what is no digit
 _FOLDS = 3
 _LEARNING_RATE = 5e-4
@@ -128,7 +128,7 @@ def _as_digits(samples: Samples, facts: ModelFacts) -> NDArray[np.int64]:
 def _other_ink(seed: int) -> NDArray[np.uint8]:
     """Return what other people write, and what is no digit, as the normalizer gives it: uint8 (N, 28, 28)."""
     (images, labels), _ = load_mnist()
-    images, labels = images[:_MNIST_IMAGES], labels[:_MNIST_IMAGES]
+    images, labels = images[:TAUGHT], labels[:TAUGHT]
     chosen = np.random.default_rng([seed, 4]).permutation(len(images))[:_OTHERS]
     photos = [
         candidate.image
@@ -144,8 +144,8 @@ def _go_back(tail: Any, pretrained: Any, front: Any, facts: ModelFacts) -> tuple
     Return the share of the way that is left, and the errors before and after in percent.
     """
     (images, labels), _ = load_mnist()
-    inputs = facts.to_inputs(images[_MNIST_IMAGES:])
-    truth = labels[_MNIST_IMAGES:]
+    inputs = facts.to_inputs(images[TAUGHT:])
+    truth = labels[TAUGHT:]
     tuned = tail.get_weights()
     shipped = pretrained.get_weights()[-len(tuned) :]
     seen = forward(front, inputs)

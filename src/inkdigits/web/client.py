@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from datetime import date
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, Unpack
 from urllib.parse import urlsplit
 
@@ -157,9 +156,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _read_document(self, source: ImageSource, parts: list[tuple[str, bytes]]) -> DocumentReading:

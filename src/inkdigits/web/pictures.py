@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inkdigits.errors import ImageError
+from inkdigits.export.scale import scale_down
 from inkdigits.reading.decode import MAX_PIXELS, gray_from_picture, open_picture
 from inkdigits.reading.sources import is_pdf, open_stream
 from inkdigits.web.problems import Problem
@@ -72,12 +73,7 @@ def jpeg_of(image: NDArray[np.uint8]) -> dict[str, Any]:
 
 def scaled_down(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return a gray image, uint8 (H, W), at most 2400 pixels long."""
-    height, width = image.shape
-    factor = min(1.0, _LONGEST_SIDE / max(height, width))
-    if factor == 1:
-        return image
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BOX))
+    return np.asarray(scale_down(image, _LONGEST_SIDE)[0])
 
 
 def _as_problem(error: ImageError, place: str, most_pixels: int) -> Problem:

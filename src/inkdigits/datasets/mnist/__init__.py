@@ -16,7 +16,7 @@ from inkdigits.datasets.data_set import DataSet, Split
 from inkdigits.datasets.idx import Content, idx_header, read_idx
 from inkdigits.errors import DataError
 
-__all__ = ["MNIST_SHA256", "load_mnist", "load_mnist_data_set"]
+__all__ = ["MNIST_SHA256", "TAUGHT", "load_mnist", "load_mnist_data_set"]
 
 # Of each file as it is unpacked, in the order in which load_mnist returns them.
 MNIST_SHA256 = {
@@ -25,6 +25,9 @@ MNIST_SHA256 = {
     "t10k-images": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
+
+TAUGHT = 55_000
+"""How many of MNIST's training images, the first ones, teach shipped models; the others choose and judge."""
 
 Pair = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
