@@ -49,13 +49,15 @@ class Round:
     """A round of training the line model.
 
     presentations: of fields, repeats counted. seeds: of the fields, a set of them each. deep, varied: as in
-    ``train_line_net``. What was learned without them is the start, so that none of it had to be learned again.
+    ``train_line_net``. What was learned without them is the start, so that none of it had to be learned again. share:
+    how far the weights go from that start to what was learned (Wortsman et al. 2022, arXiv:2109.01903).
     """
 
     presentations: int
     seeds: tuple[int, ...] = (SEED,)
     deep: bool = False
     varied: bool = False
+    share: float = 1.0
 
 
 LINE_ROUNDS = (
@@ -64,7 +66,7 @@ LINE_ROUNDS = (
     Round(936_000, (SEED, SEED + 2), deep=True, varied=True),
     Round(831_000, (SEED, SEED + 2), deep=True, varied=True),
     Round(717_000, (SEED, SEED + 2), deep=True, varied=True),
-    Round(800_000, (SEED + 4,), deep=True, varied=True),
+    Round(800_000, (SEED + 4,), deep=True, varied=True, share=0.4),
 )
 QUICK_ROUNDS = (Round(4_000), Round(4_000, deep=True, varied=True))
 DAY_FIRST, MONTH_FIRST = ValueOptions(day_first=True), ValueOptions(day_first=False)
@@ -179,7 +181,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
             say(
                 f"training, round {number + 1}: {each.presentations:,} presentations of {len(fields):,} fields"
             )
-            model = train_line_net(
+            learned = train_line_net(
                 fields,
                 presentations=each.presentations,
                 seed=SEED + number,
@@ -188,6 +190,9 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
                 varied=each.varied,
                 report=report,
             )
+            if each.share < 1:
+                go_part_of_the_way(learned, model.get_weights(), each.share)
+            model = learned
         counts = " and ".join(f"{each.presentations:,}" for each in rounds)
         recipe = f"rounds of {counts} presentations, the later ones of a deeper net and of varied strips"
         model.save(ROOT / "build" / "line.keras")
@@ -225,6 +230,11 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
         held_out_calibration=100 * calibration_error,
         kinds=kinds,
     )
+
+
+def go_part_of_the_way(model, start: list[np.ndarray], share: float) -> None:
+    """Give a model weights between ``start`` and its own."""
+    model.set_weights([a + share * (b - a) for a, b in zip(start, model.get_weights(), strict=True)])
 
 
 def make_signature(folder: Path, quick: bool) -> None:
