@@ -74,6 +74,7 @@ def test_a_row_a_field_and_a_row_for_what_cannot_be_read(
     assert by_name["0.png"]["model"] == "digit"
     assert (summary.rows, summary.errors, summary.items) == (7, 1, 7)
     assert {path.name for path in output.iterdir()} == {
+        ".plan",
         "manifest.json",
         "rows-00000.parquet",
         "summary.json",
@@ -292,7 +293,14 @@ def test_what_is_not_begun_leaves_nothing(tmp_path: Path) -> None:
 def test_what_a_kill_left_half_written_is_no_hindrance_and_goes(folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "out"
     (output / "work").mkdir(parents=True)
-    for name in (".manifest.json.0123abcd", ".rows-00000.parquet.tmp", "work/.items.parquet.0123abcd"):
+    (folder / "broken.png").unlink()
+    left = (
+        ".manifest.json.0123abcd",
+        ".plan.0123abcd",
+        ".rows-00000.parquet.tmp",
+        "work/.items.parquet.0123abcd",
+    )
+    for name in left:
         (output / name).write_bytes(b"half")
     batch(folder, output, DIGITS, workers=1)
     assert not list(output.glob(".*"))
