@@ -1,5 +1,6 @@
 """Whole batches: rows, errors, stops and goings-on."""
 
+import hashlib
 import json
 import os
 import signal
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from inkdigits import Reader
+from inkdigits import Page, Reader
 from inkdigits.batch import SCHEMA, Settings, batch, engines, run
 from inkdigits.batch.engines import PartDone
 from inkdigits.batch.progress import SilentProgress
@@ -249,6 +250,17 @@ def test_doubtful_fields_are_kept_for_review_once(
     doubtful = [row for row in rows_of(tmp_path / "out") if row["status"] == "review"]
     pictures = list((tmp_path / "review").glob("*.png"))
     assert len(doubtful) > len(pictures) > 0
+    for picture in pictures:
+        with Image.open(picture) as image:
+            size = image.size
+            pixels = np.asarray(image)
+        page = Page.from_dict(json.loads(picture.with_suffix(".json").read_text()))
+        (field,) = page.fields
+        assert (page.size, field.box, field.status) == (size, (0, 0, *size), "review")
+        assert (page.source, field.text) in {(row["source"], row["text"]) for row in doubtful}
+        # As web/corrections.py names the same crop.
+        name = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
+        assert picture.stem == name[:32]
 
 
 def test_the_plan_counts_pages_and_fields(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
