@@ -1,5 +1,6 @@
 """Whole batches: rows, errors, stops and goings-on."""
 
+import hashlib
 import json
 import os
 import signal
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from inkdigits import Reader
+from inkdigits import Page, Reader
 from inkdigits.batch import SCHEMA, Settings, batch, engines, run
 from inkdigits.batch.engines import PartDone
 from inkdigits.batch.progress import SilentProgress
@@ -74,6 +75,7 @@ def test_a_row_a_field_and_a_row_for_what_cannot_be_read(
     assert by_name["0.png"]["model"] == "digit"
     assert (summary.rows, summary.errors, summary.items) == (7, 1, 7)
     assert {path.name for path in output.iterdir()} == {
+        ".plan",
         "manifest.json",
         "rows-00000.parquet",
         "summary.json",
@@ -248,6 +250,17 @@ def test_doubtful_fields_are_kept_for_review_once(
     doubtful = [row for row in rows_of(tmp_path / "out") if row["status"] == "review"]
     pictures = list((tmp_path / "review").glob("*.png"))
     assert len(doubtful) > len(pictures) > 0
+    for picture in pictures:
+        with Image.open(picture) as image:
+            size = image.size
+            pixels = np.asarray(image)
+        page = Page.from_dict(json.loads(picture.with_suffix(".json").read_text()))
+        (field,) = page.fields
+        assert (page.size, field.box, field.status) == (size, (0, 0, *size), "review")
+        assert (page.source, field.text) in {(row["source"], row["text"]) for row in doubtful}
+        # As web/corrections.py names the same crop.
+        name = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
+        assert picture.stem == name[:32]
 
 
 def test_the_plan_counts_pages_and_fields(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,7 +305,14 @@ def test_what_is_not_begun_leaves_nothing(tmp_path: Path) -> None:
 def test_what_a_kill_left_half_written_is_no_hindrance_and_goes(folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "out"
     (output / "work").mkdir(parents=True)
-    for name in (".manifest.json.0123abcd", ".rows-00000.parquet.tmp", "work/.items.parquet.0123abcd"):
+    (folder / "broken.png").unlink()
+    left = (
+        ".manifest.json.0123abcd",
+        ".plan.0123abcd",
+        ".rows-00000.parquet.tmp",
+        "work/.items.parquet.0123abcd",
+    )
+    for name in left:
         (output / name).write_bytes(b"half")
     batch(folder, output, DIGITS, workers=1)
     assert not list(output.glob(".*"))

@@ -1,14 +1,17 @@
 """What a worker makes of items of each sort."""
 
+import json
 import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from inkdigits import Field, Page
 from inkdigits.batch import work
 from inkdigits.batch.inputs import Item, list_items
 from inkdigits.batch.work import Settings, Worker
@@ -57,3 +60,18 @@ def test_what_is_read_together_shares_its_seconds(
     seconds = worker.read([Item(str(number), str(tmp_path / f"{number}.png")) for number in range(5)]).seconds
     assert min(seconds[:4]) >= 0.2
     assert seconds[4] >= 0.4
+
+
+def test_sideways_pages_and_large_photos_are_kept_upright_and_small(tmp_path: Path) -> None:
+    worker = Worker(Settings(review=str(tmp_path)))
+    crop = np.random.default_rng(1).integers(0, 255, (20, 60), np.uint8)
+    field = Field("number", "1", 1, 0.5, "review", box=(3, 4, 5, 6), name="total")
+    worker._keep_for_review(field, Page(source="a.png", number=3, steps=("turn 90",)), crop)
+    with Image.open(next(tmp_path.glob("*.png"))) as image:
+        assert np.array_equal(np.asarray(image), np.rot90(crop))
+    page = Page.from_dict(json.loads(next(tmp_path.glob("*.json")).read_text()))
+    assert (page.source, page.number, page.steps, page.fields[0].name) == ("a.png", 3, (), "total")
+    worker._keep_for_review(field, Page(), np.zeros((3000, 4000), np.uint8))
+    for path in tmp_path.glob("*.png"):
+        with Image.open(path) as image:
+            assert image.width * image.height <= 2_010_000

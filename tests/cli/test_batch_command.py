@@ -42,6 +42,11 @@ def test_rows_a_line_and_exit_code_1_for_what_cannot_be_read(folder: Path) -> No
     assert again.returncode == 1
     assert "1 error;" in again.stdout
     assert (folder / "other" / "rows-00000.csv").read_text().count("\n") == 5
+    (folder / "in" / "broken.jpg").write_bytes((folder / "in" / "0.png").read_bytes())
+    options = ("--kind", "digit", "--workers", 1, "--format", "csv", "--retry-errors")
+    mended = run("in", "other", *options)
+    assert (mended.returncode, mended.stdout[:6]) == (0, "4 rows")
+    assert mended.stderr.splitlines() == ["reading again what ended in an error: 1 row", "1 item to read"]
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 import uvicorn
-from serving import MakeServer
+from PIL import Image
+from serving import MakeServer, drawn
 from starlette.testclient import TestClient
 
 from inkdigits import Reader
+from inkdigits.batch import Settings as BatchSettings
+from inkdigits.batch.inputs import list_items
+from inkdigits.batch.work import Worker
 from inkdigits.web.app import create_app
 from inkdigits.web.settings import Settings
 
@@ -65,3 +69,16 @@ def address(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def seven() -> bytes:
     """A photo of a written 7."""
     return SEVEN.read_bytes()
+
+
+@pytest.fixture
+def doubtful(tmp_path: Path) -> Path:
+    """A folder as a batch leaves it with --review, of three numbers that can mean two things each."""
+    scans, folder = tmp_path / "scans", tmp_path / "doubtful"
+    for each in (scans, folder):
+        each.mkdir()
+    for text in ("1.234", "5.678", "2.500"):
+        Image.fromarray(drawn(text)).save(scans / f"{text[0]}.png")
+    Worker(BatchSettings("number", review=str(folder))).read(list_items(str(scans))[0])
+    assert len(list(folder.glob("*.png"))) == 3
+    return folder

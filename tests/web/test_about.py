@@ -22,6 +22,7 @@ def test_settings_tell_what_a_client_needs(make_server: MakeServer) -> None:
         "version": inkdigits.__version__,
         "kinds": ["auto", "digit", "number", "percent", "date"],
         "corrections": False,
+        "review": False,
         "limits": {"body_bytes": 3_000_000, "pixels": 64_000_000, "fields": 256, "pages": 7, "seconds": 60.0},
     }
 

@@ -39,6 +39,8 @@ OPERATIONS = [
     "POST /v1/corrections",
     "GET /v1/corrections",
     "GET /v1/corrections/archive",
+    "GET /v1/review",
+    "GET /v1/review/{name}",
     "GET /v1/models",
     "GET /v1/health",
     "GET /v1/ready",
@@ -87,7 +89,7 @@ def document() -> dict[str, Any]:
 
 def test_every_operation_has_a_summary_an_answer_and_its_problems(document: dict[str, Any]) -> None:
     operations = [operation for about in document["paths"].values() for operation in about.values()]
-    assert len(operations) == 12
+    assert len(operations) == 14
     for operation in operations:
         assert operation["summary"]
         assert operation["description"]

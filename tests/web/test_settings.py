@@ -32,6 +32,7 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "seconds": ("1.5", 1.5),
     "corrections": ("kept", Path("kept")),
     "most_corrections": ("12", 12),
+    "review": (".", Path()),
     "digit_model": ("d.onnx", Path("d.onnx")),
     "line_model": ("l.onnx", Path("l.onnx")),
 }

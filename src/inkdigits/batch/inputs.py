@@ -81,6 +81,15 @@ def list_items(source: str) -> tuple[list[Item], int]:
     return items, others
 
 
+def list_again(item: Item) -> list[Item]:
+    """Return what there is to read where an item failed: itself, or what is in a folder that could not be opened."""
+    if item.error is None or "://" in item.location or not Path(item.location).is_dir():
+        return [item]
+    items, _ = _in_folder(Path(item.location))
+    above = len(printable(item.location))
+    return [replace(each, source=item.source + each.source[above:]) for each in items]
+
+
 def split_documents(items: Iterable[Item], pages: int) -> Iterator[Item]:
     """Yield items of at most so many pages: a long document becomes several, where its pages can be counted."""
     for item in items:

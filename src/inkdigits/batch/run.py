@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from inkdigits._version import __version__
+from inkdigits.batch.again import read_again
 from inkdigits.batch.engines import PartDone, local_parts
 from inkdigits.batch.inputs import Item, list_items, split_documents
 from inkdigits.batch.progress import BatchProgress, SilentProgress
@@ -41,6 +42,7 @@ def batch(
     workers: int | None = None,
     cluster: str | None = None,
     seconds: float = 120.0,
+    retry_errors: bool = False,
     progress: BatchProgress | None = None,
 ) -> Summary:
     """Read everything that ``source`` names into rows in the folder ``output``; see docs/batch.md for both.
@@ -48,7 +50,8 @@ def batch(
     settings: how fields are read. workers: how many processes, or actors of a cluster; None takes this machine's, or
     the cluster's, cores. cluster: None reads here; "local" starts Ray on this machine, and an address finds a cluster
     that runs, whose machines must all have ``output`` under the same path. seconds: how long one item may take
-    before it is given up.
+    before it is given up. retry_errors: once all is read, read again what ended in an error, and put its rows in the
+    place of the errors.
 
     The same call again goes on where an earlier one was stopped, however that was, and the rows are those of a batch
     that was not: items are planned once, each part is written whole, and what is read together follows from the plan.
@@ -67,25 +70,56 @@ def batch(
         begun = store.manifest is not None
         if begun:
             store.require_same(about)
-        if store.is_finished:
+        if store.is_finished and not retry_errors and not store.again.exists():
             progress.say(f"{output} is complete already")
             return Summary.of_tables(store.tables())
-        if not begun:
-            progress.say(f"listing {source}")
-            items, others = list_items(str(source))
-            if others == 1:
-                progress.say("1 file is no picture, and is left out")
-            elif others:
-                progress.say(f"{others:,} files are no pictures, and are left out")
-            parts = _parts(_counted_aloud(items, progress), settings)
+        parts = [] if begun else _plan(str(source), settings, progress)
         if settings.review is not None:
             _make_folder(Path(settings.review))
         if not begun:
             store.begin(about, parts)
-        parts = store.parts()
-        return _read_parts(store, parts, settings, _engine(cluster, workers, seconds, store), progress)
+
+        def read_all(store: Store, parts: list[Part]) -> Summary:
+            return _read_parts(store, parts, settings, _engine(cluster, workers, seconds, store), progress)
+
+        if not store.is_finished:
+            summary = read_all(store, store.parts())
+            _finish(store, summary)
+            if not (retry_errors and summary.errors):
+                return summary
+        return _read_errors_again(store, settings, read_all, progress)
     finally:
         store.close()
+
+
+def _plan(source: str, settings: Settings, progress: BatchProgress) -> list[Part]:
+    progress.say(f"listing {source}")
+    items, others = list_items(source)
+    if others == 1:
+        progress.say("1 file is no picture, and is left out")
+    elif others:
+        progress.say(f"{others:,} files are no pictures, and are left out")
+    return _parts(_split(_counted_aloud(items, progress)), settings)
+
+
+def _read_errors_again(
+    store: Store,
+    settings: Settings,
+    read_all: Callable[[Store, list[Part]], Summary],
+    progress: BatchProgress,
+) -> Summary:
+    errors = Summary.of_tables(store.tables()).errors
+    if errors or store.again.exists():
+        progress.say(f"reading again what ended in an error: {counted(errors, 'row')}")
+        now = read_again(store, _split, lambda items: _parts(items, settings), read_all)
+    else:
+        progress.say("no row is an error")
+        now = Summary()
+    summary = Summary.of_tables(store.tables())
+    summary.items, summary.read_seconds, summary.seconds = now.items, now.read_seconds, now.seconds
+    _finish(store, summary)
+    store.forget_again()
+    return summary
 
 
 def _read_parts(
@@ -109,9 +143,12 @@ def _read_parts(
         progress.close()
     store.gather(len(parts))
     summary.read_seconds = time.perf_counter() - start
-    write_summary(summary, store.folder)
-    store.finish()
     return summary
+
+
+def _finish(store: Store, summary: Summary) -> None:
+    write_summary(summary, store.folder)
+    store.finish(keep_plan=summary.errors > 0)
 
 
 def _engine(cluster: str | None, workers: int | None, seconds: float, store: Store) -> Engine:
@@ -133,11 +170,15 @@ def _counted_aloud(items: Sequence[Item], progress: BatchProgress) -> Iterator[I
         yield item
 
 
+def _split(items: Iterable[Item]) -> Iterator[Item]:
+    return split_documents(items, _PAGES_A_PART)
+
+
 def _parts(items: Iterable[Item], settings: Settings) -> list[Part]:
     """Return items in parts of so many fields, or so few pages, in order."""
     parts: list[Part] = []
     room = 0.0
-    for item in split_documents(items, _PAGES_A_PART):
+    for item in items:
         is_page = settings.reads_pages or Path(item.location).suffix.lower() == ".pdf"
         share = 1 / (_PAGES_A_PART if is_page else _FIELDS_A_PART)
         if not parts or room < share - 1e-9:

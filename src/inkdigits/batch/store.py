@@ -5,6 +5,7 @@
     OUTPUT/work/items.parquet  the plan: which item is in which part
     OUTPUT/work/part-0000000.parquet
     OUTPUT/work/lock
+    OUTPUT/.plan               the plan of what is finished, where rows are errors that may be read again
 
 Each file appears whole or not at all. A part that is there is done; once a file of rows is there, its parts go.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -30,7 +31,16 @@ from inkdigits.batch.rows import CSV_SCHEMA, SCHEMA, to_csv_rows
 from inkdigits.errors import OutputError, UsageError
 from inkdigits.files import explain_write_error, write_whole
 
-__all__ = ["PARTS_A_FILE", "FileFormat", "Part", "Store", "read_rows", "write_part"]
+__all__ = [
+    "PARTS_A_FILE",
+    "FileFormat",
+    "Part",
+    "Store",
+    "read_rows",
+    "write_part",
+    "write_plan",
+    "write_rows",
+]
 
 # What the manifest knows by its digest alone.
 _DIGESTS = {"template": "template, or another picture of its blank form", "model": "model"}
@@ -38,7 +48,7 @@ _DIGESTS = {"template": "template, or another picture of its blank form", "model
 FileFormat = Literal["parquet", "csv"]
 PARTS_A_FILE = 256
 _MANIFEST = "manifest.json"
-_UNFINISHED = (".manifest.json.", ".rows-", ".summary.")  # what a kill may leave
+_UNFINISHED = (".manifest.json.", ".plan.", ".rows-", ".summary.")  # what a kill may leave
 _ITEMS = pa.schema(
     [
         ("part", pa.int64()),
@@ -89,7 +99,7 @@ class Store:
         """Let others have the folder; what is no longer needed goes once all is done, or if nothing was begun."""
         try:
             is_begun = (self.folder / _MANIFEST).exists()
-            if not is_begun or self.is_finished:
+            if not is_begun or (self.is_finished and not self.again.exists()):
                 # While it is locked: another's plan might go.
                 shutil.rmtree(self._work, ignore_errors=True)
             if not is_begun and self._is_new:
@@ -110,6 +120,16 @@ class Store:
             raise OutputError(f"{path} cannot be read: {error}; choose another folder") from error
 
     @property
+    def again(self) -> Path:
+        """The folder in which errors of a finished batch are read again; it is there while that goes on."""
+        return self._work / "again"
+
+    @property
+    def plan_file(self) -> Path:
+        """Where the plan of a finished batch is, if some rows are errors."""
+        return self.folder / ".plan"
+
+    @property
     def is_finished(self) -> bool:
         """Whether all rows are there."""
         manifest = self.manifest
@@ -117,15 +137,19 @@ class Store:
 
     def begin(self, about: Mapping[str, Any], parts: Sequence[Part]) -> None:
         """Write the plan, then the manifest: from then on the same batch goes on here."""
-        columns: dict[str, list[Any]] = {name: [] for name in _ITEMS.names}
-        for number, items in parts:
-            for item in items:
-                columns["part"].append(number)
-                for each in fields(Item):
-                    value = getattr(item, each.name)
-                    columns[each.name].append(os.fsencode(value) if each.name == "location" else value)
-        _write_table(pa.table(columns, _ITEMS), self._work / "items.parquet")
+        write_plan(self._work / "items.parquet", parts)
         self._write_manifest({**about, "parts": len(parts), "finished": False})
+
+    def forget_again(self) -> None:
+        """Remove what was left of reading errors again, at one stroke. Raises OutputError."""
+        gone = self._work / "gone"
+        shutil.rmtree(gone, ignore_errors=True)
+        try:
+            if self.again.exists():
+                self.again.rename(gone)
+        except OSError as error:
+            raise _as_output_error(self.folder, error) from error
+        shutil.rmtree(gone, ignore_errors=True)
 
     def require_same(self, about: Mapping[str, Any]) -> None:
         """Raise UsageError where what was begun here differs from ``about``, and say in what."""
@@ -143,22 +167,24 @@ class Store:
             )
 
     def parts(self) -> list[Part]:
-        """Return the plan."""
+        """Return the plan. Raises OutputError where it cannot be read, or was not kept."""
+        path = self.plan_file if self.is_finished else self._work / "items.parquet"
         try:
-            rows = pq.read_table(self._work / "items.parquet").to_pylist()
+            with pq.ParquetFile(path) as file:  # by name, read_table would leave a hidden file out
+                rows = file.read().to_pylist()
         except (OSError, ValueError) as error:
-            raise OutputError(f"the plan in {self._work} cannot be read: {error}") from error
+            raise OutputError(f"the plan {path} cannot be read: {error}") from error
         parts: list[Part] = []
         for row in rows:
             number = row.pop("part")
-            if number == len(parts):
-                parts.append((number, []))
+            while number >= len(parts):
+                parts.append((len(parts), []))
             parts[number][1].append(Item(**row | {"location": os.fsdecode(row["location"])}))
         return parts
 
     def is_done(self, number: int) -> bool:
         """Tell whether a part's rows are there, as a part or in a file of rows."""
-        return _part_file(self.folder, number).exists() or self._rows_file(number // PARTS_A_FILE).exists()
+        return _part_file(self.folder, number).exists() or self.rows_file(number // PARTS_A_FILE).exists()
 
     def write_part(self, number: int, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a part's rows, which makes it done. Raises OutputError."""
@@ -171,50 +197,45 @@ class Store:
         """
         files = range(-(-count // PARTS_A_FILE)) if only is None else [only // PARTS_A_FILE]
         for number in files:
-            path = self._rows_file(number)
+            path = self.rows_file(number)
             numbers = range(number * PARTS_A_FILE, min(count, (number + 1) * PARTS_A_FILE))
             sources = [_part_file(self.folder, part) for part in numbers]
             if not path.exists():
                 if not all(source.exists() for source in sources):
                     continue
-                self._join(sources, path)
+                write_rows(path, self.format, map(_read_part, sources))
             for source in sources:
                 source.unlink(missing_ok=True)
 
-    def finish(self) -> None:
-        """Say that all is done."""
+    def finish(self, *, keep_plan: bool = False) -> None:
+        """Say that all is done.
+
+        keep_plan: keep the plan, by which errors can be read again.
+        """
+        if not keep_plan:
+            self.plan_file.unlink(missing_ok=True)
+        elif not self.is_finished:
+            write_whole(self.plan_file, (self._work / "items.parquet").read_bytes())
         self._write_manifest({**(self.manifest or {}), "finished": True})
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield the rows that there are, a part or a group of rows at a time: status, confidence, source."""
         for path in sorted(self._work.glob("part-*.parquet")):
             yield _read_part(path)
-        for path in sorted(self.folder.glob(f"rows-*.{self.format}")):
+        for path in self._rows_files():
             yield from read_rows(path)
 
-    def _rows_file(self, number: int) -> Path:
-        return self.folder / f"rows-{number:05d}.{self.format}"
+    def files(self) -> Iterator[pa.Table]:
+        """Yield the rows of each file of rows."""
+        for path in self._rows_files():
+            yield pa.concat_tables(read_rows(path))
 
-    def _join(self, sources: Sequence[Path], path: Path) -> None:
-        temporary = path.with_name(f".{path.name}.tmp")
-        try:
-            with temporary.open("wb") as file:
-                if self.format == "parquet":
-                    with pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
-                        for source in sources:
-                            writer.write_table(_read_part(source))
-                else:
-                    with pyarrow.csv.CSVWriter(file, CSV_SCHEMA) as writer:
-                        for source in sources:
-                            rows = to_csv_rows(_read_part(source).to_pylist())
-                            writer.write_table(pa.Table.from_pylist(rows, CSV_SCHEMA))
-                file.flush()
-                os.fsync(file.fileno())  # the parts go now
-            temporary.replace(path)
-        except OSError as error:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise _as_output_error(path, error) from error
+    def _rows_files(self) -> list[Path]:
+        return sorted(self.folder.glob(f"rows-*.{self.format}"))
+
+    def rows_file(self, number: int) -> Path:
+        """Return where the rows of so many parts are, from 0."""
+        return self.folder / f"rows-{number:05d}.{self.format}"
 
     def _write_manifest(self, manifest: Mapping[str, Any]) -> None:
         write_whole(self.folder / _MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
@@ -225,6 +246,40 @@ def write_part(folder: Path, number: int, rows: Sequence[Mapping[str, Any]]) -> 
     _write_table(pa.Table.from_pylist(list(rows), SCHEMA), _part_file(folder, number))
 
 
+def write_plan(path: Path, parts: Sequence[Part]) -> None:
+    """Write which item is in which part. Raises OutputError."""
+    columns: dict[str, list[Any]] = {name: [] for name in _ITEMS.names}
+    for number, items in parts:
+        for item in items:
+            columns["part"].append(number)
+            for each in fields(Item):
+                value = getattr(item, each.name)
+                columns[each.name].append(os.fsencode(value) if each.name == "location" else value)
+    _write_table(pa.table(columns, _ITEMS), path)
+
+
+def write_rows(path: Path, format: FileFormat, tables: Iterable[pa.Table]) -> None:
+    """Write a file of rows, of tables as ``read_rows`` yields them, or for CSV of SCHEMA, too. Raises OutputError."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            if format == "parquet":
+                with pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
+                    for table in tables:
+                        writer.write_table(table)
+            else:
+                with pyarrow.csv.CSVWriter(file, CSV_SCHEMA) as writer:
+                    for table in tables:
+                        writer.write_table(_as_csv(table))
+            file.flush()
+            os.fsync(file.fileno())  # the parts go now
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise _as_output_error(path, error) from error
+
+
 def read_rows(path: Path) -> Iterator[pa.Table]:
     """Yield the rows of a file of rows, a group at a time."""
     if path.suffix == ".parquet":
@@ -232,7 +287,9 @@ def read_rows(path: Path) -> Iterator[pa.Table]:
             for group in range(file.num_row_groups):
                 yield file.read_row_group(group)
     else:
-        convert = pyarrow.csv.ConvertOptions(column_types=CSV_SCHEMA, strings_can_be_null=True)
+        convert = pyarrow.csv.ConvertOptions(
+            column_types=CSV_SCHEMA, strings_can_be_null=True, quoted_strings_can_be_null=False
+        )
         parse = pyarrow.csv.ParseOptions(newlines_in_values=True)  # as names of files may hold
         with pyarrow.csv.open_csv(path, convert_options=convert, parse_options=parse) as reader:
             for batch in reader:
@@ -250,6 +307,12 @@ def _read_part(path: Path) -> pa.Table:
         raise OutputError(
             f"{path} cannot be read: {error}; remove it, and the same command reads its files again"
         ) from error
+
+
+def _as_csv(table: pa.Table) -> pa.Table:
+    if table.schema.equals(CSV_SCHEMA):
+        return table
+    return pa.Table.from_pylist(to_csv_rows(table.to_pylist()), CSV_SCHEMA)
 
 
 def _write_table(table: pa.Table, path: Path) -> None:

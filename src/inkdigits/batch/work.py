@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from inkdigits.batch.inputs import Item, read_item
 from inkdigits.batch.rows import error_row, field_row, page_rows
-from inkdigits.containers import Field, Kind, Page
+from inkdigits.containers import Box, Field, Kind, Page
 from inkdigits.errors import FormMismatchError, ImageError, MissingExtraError, UsageError
 from inkdigits.files import write_whole
 from inkdigits.reading import Document, Reader, Template, load_template, open_document
@@ -27,6 +29,7 @@ __all__ = ["PartRows", "Settings", "Worker"]
 
 _AT_ONCE = 64  # images of one field each
 _PIXELS_AT_ONCE = 32_000_000
+_CROP_PIXELS = 2_000_000  # of a crop to be reviewed, at most; servers take twice that
 _CROP_MARGIN = 0.25  # of the height of the writing
 
 
@@ -142,7 +145,13 @@ class Worker:
                     version=reading.model.version,
                 )
             )
-            self._keep_for_review(reading.field, picture.gray, whole=True)
+            about = Page(
+                source=picture.source,
+                number=picture.page or 1,
+                model=reading.model.name,
+                version=reading.model.version,
+            )
+            self._keep_for_review(reading.field, about, picture.gray)
         took = time.perf_counter() - start
         for index in indices:
             seconds[index] += took / len(indices)
@@ -157,10 +166,11 @@ class Worker:
         except FormMismatchError as error:
             yield error_row(picture.source, str(error), picture.page)
             return
-        numbered = replace(page, number=picture.page or 1)
+        numbered = replace(page, source=picture.source, number=picture.page or 1)
         cells = [cell for table in page.tables for row in table.cells for cell in row]
         for each in (*page.fields, *cells):
-            self._keep_for_review(each, picture.gray, whole=False)
+            crop = picture.gray if each.box is None else _crop(picture.gray, each.box)
+            self._keep_for_review(each, numbered, crop)
         yield from page_rows(picture.source, numbered)
 
     def _read_page(self, gray: NDArray[np.uint8]) -> Page:
@@ -168,15 +178,23 @@ class Worker:
             return self._reader.read_form(gray, self._template)
         return self._reader.read_page(gray, self._kind, **self._settings.options)
 
-    def _keep_for_review(self, field: Field, gray: NDArray[np.uint8], *, whole: bool) -> None:
-        """Write the crop of a doubtful field; its name is the digest of its pixels, so that twice is once."""
+    def _keep_for_review(self, field: Field, page: Page, crop: NDArray[np.uint8]) -> None:
+        """Write the crop of a doubtful field, upright, and what was read, as a page of this field alone.
+
+        Their name is the digest of the pixels, as of corrections that a server keeps: twice is once.
+        """
         if self._settings.review is None or field.status != "review":
             return
-        crop = gray if whole or field.box is None else _crop(gray, field)
+        crop = _small_enough(np.rot90(crop, _quarter_turns(page)))
+        height, width = crop.shape
+        alone = replace(field, box=(0, 0, width, height), symbols=())  # whose boxes are those of the page
+        about = replace(page, fields=(alone,), tables=(), size=(width, height), steps=())
         name = hashlib.sha256(repr(crop.shape).encode() + crop.tobytes()).hexdigest()[:32]
         buffer = io.BytesIO()
         Image.fromarray(crop).save(buffer, "PNG")
-        write_whole(Path(self._settings.review) / f"{name}.png", buffer.getvalue())
+        folder = Path(self._settings.review)
+        write_whole(folder / f"{name}.png", buffer.getvalue())
+        write_whole(folder / f"{name}.json", json.dumps(about.to_dict()).encode())
 
 
 @dataclass(frozen=True)
@@ -235,8 +253,20 @@ def _page(item: Item, document: Document, number: int) -> _Picture:
         return _Picture(item.source, number, None, str(error))
 
 
-def _crop(gray: NDArray[np.uint8], field: Field) -> NDArray[np.uint8]:
-    assert field.box is not None
-    left, top, right, bottom = field.box
+def _quarter_turns(page: Page) -> int:
+    """Return how often a page is to be turned by 90 degrees, against the clock, to lie upright."""
+    turns = [step.removeprefix("turn ") for step in page.steps if step.startswith("turn ")]
+    return int(turns[0]) // 90 if turns else 0
+
+
+def _small_enough(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    factor = (_CROP_PIXELS / crop.size) ** 0.5
+    if factor >= 1:
+        return crop
+    return np.asarray(cv2.resize(crop, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _crop(gray: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+    left, top, right, bottom = box
     margin = round(_CROP_MARGIN * (bottom - top))
     return gray[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin]

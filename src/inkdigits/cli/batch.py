@@ -72,11 +72,15 @@ def batch(
     seconds: Annotated[
         float, typer.Option(help="How long one file may take before it is given up.", min=1)
     ] = 120.0,
+    retry_errors: Annotated[
+        bool, typer.Option("--retry-errors", help="Read again what ended in an error, and nothing else.")
+    ] = False,
 ) -> None:
     """Read everything in a folder, a list or a bucket into rows, one a field.
 
     A file that cannot be read is a row with its error, and the rest goes on. A batch that was stopped, by Ctrl-C or by
-    anything else, goes on where it was when the same command is given again, and ends with the same rows.
+    anything else, goes on where it was when the same command is given again, and ends with the same rows. What ended in
+    an error stays so, unless --retry-errors is added to the command.
     OUTPUT gets rows-00000.parquet and so on, manifest.json, summary.json and summary.png.
     Exit code 0: all were read; 1: some rows are errors; 2: bad usage, or OUTPUT cannot be written.
 
@@ -109,6 +113,7 @@ def batch(
             workers=workers,
             cluster=cluster,
             seconds=seconds,
+            retry_errors=retry_errors,
             progress=choose_progress(sys.stderr),
         )
     except KeyboardInterrupt:

@@ -55,13 +55,14 @@ async def models(request: Request) -> Response:
 
 @router.get("/v1/settings", summary="What does this server take?")
 async def settings(request: Request) -> Response:
-    """Tell what a client needs to know: the kinds, the limits, whether corrections are kept, the version."""
+    """Tell what a client needs to know: kinds, limits, version, whether corrections and doubtful fields are kept."""
     service = service_of(request)
     known = service.settings
     answer = {
         "version": __version__,
         "kinds": list(get_args(Kind)),
         "corrections": service.corrections is not None,
+        "review": known.review is not None,
         "limits": {
             "body_bytes": known.body_bytes,
             "pixels": known.pixels,

@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from inkdigits._version import __version__
 from inkdigits.errors import InkdigitsError
 from inkdigits.reading import Reader
-from inkdigits.web import about, documents, exports, fields, review, templates
+from inkdigits.web import about, documents, exports, fields, review, review_folder, templates
 from inkdigits.web.gate import Gate, Keys, answer_unforeseen
 from inkdigits.web.openapi import describe
 from inkdigits.web.problems import Problem, answer_http_error, answer_problem
@@ -42,6 +42,7 @@ _PATHS = (
     "/v1/openapi.json",
     "/v1/pages",
     "/v1/ready",
+    "/v1/review",
     "/v1/settings",
     "/v1/templates",
 )
@@ -74,7 +75,7 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
         lifespan=live,
     )
     app.state.service = service
-    for room in (fields, documents, exports, templates, review, about):
+    for room in (fields, documents, exports, templates, review, review_folder, about):
         app.include_router(room.router)
     app.openapi = cache(partial(describe, app))  # type: ignore[method-assign]
     _add_page(app)

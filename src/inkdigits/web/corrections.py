@@ -26,7 +26,7 @@ from inkdigits.errors import OutputError
 from inkdigits.files import explain_write_error, write_whole
 from inkdigits.web.problems import Problem
 
-__all__ = ["Correction", "CorrectionStore"]
+__all__ = ["Correction", "CorrectionStore", "is_name"]
 
 _DIGEST = 32  # letters of a file's name
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # zip's first day: the same corrections give the same archive
@@ -57,10 +57,13 @@ class CorrectionStore:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(explain_write_error(folder, error)) from error
-        self._names = {path.stem for path in folder.glob("*.json") if _is_name(path.stem)}
+        self._names = {path.stem for path in folder.glob("*.json") if is_name(path.stem)}
 
     def __len__(self) -> int:
         return len(self._names)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
 
     def add(self, correction: Correction) -> str:
         """Keep a correction; a later one of the same crop takes its place. Return its name.
@@ -123,5 +126,6 @@ def _write(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     archive.writestr(entry, data)
 
 
-def _is_name(stem: str) -> bool:
+def is_name(stem: str) -> bool:
+    """Tell whether a text is the digest by which crops are named: nothing else names a file."""
     return len(stem) == _DIGEST and set(stem) <= set("0123456789abcdef")

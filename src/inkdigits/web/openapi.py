@@ -31,8 +31,9 @@ _REASONS = {
     400: "The body ended before its time.",
     401: "An API key is needed, or the one that came is not known.",
     403: "The request comes from a page of another site.",
+    404: "There is no such thing, or it cannot be read.",
     408: "The body took too long to come.",
-    409: "The server keeps no corrections, or no more of them.",
+    409: "The server keeps no corrections, or no more of them; or it has no doubtful fields of a batch.",
     413: "Too many bytes, pixels, images or pages.",
     415: "A media type, or a kind of file, that is not read here.",
     421: "The server is not called so.",
@@ -103,6 +104,8 @@ def _operations() -> dict[str, dict[str, dict[str, Any]]]:
         "/v1/corrections/archive": {
             "get": _giving({"application/zip": {"schema": {"type": "string"}}}, 409, 503)
         },
+        "/v1/review": {"get": _giving(_json("DoubtfulNames"), 409, 503)},
+        "/v1/review/{name}": {"get": _giving(_json("DoubtfulField"), 404, 409, 503)},
         "/v1/models": {"get": _giving(_json("Models"), 503)},
         "/v1/health": {"get": _giving(_json("State"))},
         "/v1/ready": {"get": _giving(_json("State"), 503)},
@@ -256,6 +259,8 @@ def _answers() -> dict[str, Any]:
         "TemplatesAnswer": _object({"template": {"type": "object"}}),
         "CorrectionKept": _object({"id": _TEXT, "count": _WHOLE}),
         "CorrectionCount": _object({"count": _WHOLE}),
+        "DoubtfulNames": _object({"count": _WHOLE, "names": _listed(_TEXT)}),
+        "DoubtfulField": _object({"page": _reference("page"), "picture": seen}),
         "Models": _object({"models": _listed(facts)}),
         "State": _object({"status": _TEXT}),
         "SettingsAnswer": _object(
@@ -263,6 +268,7 @@ def _answers() -> dict[str, Any]:
                 "version": _TEXT,
                 "kinds": _listed(_TEXT),
                 "corrections": {"type": "boolean"},
+                "review": {"type": "boolean"},
                 "limits": _object(limits),
             }
         ),

@@ -96,6 +96,12 @@ class Settings:
     most_corrections: int = field(
         default=10_000, metadata={"help": "How many corrections are kept; one more is answered 409."}
     )
+    review: Path | None = field(
+        default=None,
+        metadata={
+            "help": "The folder of doubtful fields that `inkdigits batch --review` wrote, for the page to show."
+        },
+    )
     digit_model: Path | None = field(
         default=None, metadata={"help": "An ONNX model or run folder for single digits."}
     )
@@ -113,6 +119,10 @@ class Settings:
             raise UsageError(f"--seconds is {self.seconds}; expected more than 0 and at most 86400")
         if self.held_mb < self.body_mb:
             raise UsageError(f"--held-mb {self.held_mb} is less than --body-mb {self.body_mb}; raise it")
+        if self.review is not None and not self.review.is_dir():
+            raise UsageError(
+                f"--review {self.review} is no folder; expected that of inkdigits batch --review"
+            )
         for key in self.api_key:
             _check_key(key, "--api-key")
         for origin in self.cors_origin:

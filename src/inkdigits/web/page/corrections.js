@@ -60,10 +60,14 @@ export function valueOf(field, text) {
 }
 
 async function sendToServer(entry, text) {
-  const crop = await cropOf(entry, CROP_MARGIN);
-  if (!crop) return;
-  const picture = await new Promise((resolve) => crop.toBlob(resolve, "image/png"));
+  const picture = entry.page.document.fromFolder ? entry.page.record.picture : await pictureOf(entry);
+  if (!picture) return;
   await sendCorrection({ image: await base64Of(picture), kind: entry.field.kind, text, read: entry.field });
+}
+
+async function pictureOf(entry) {
+  const crop = await cropOf(entry, CROP_MARGIN);
+  return crop && new Promise((resolve) => crop.toBlob(resolve, "image/png"));
 }
 
 /**

@@ -56,17 +56,28 @@ class Library extends EventTarget {
   async add(name, pages, pictures, template) {
     const document = {
       id: newId(),
-      added: Date.now(),
       name,
       template,
       pages: pages.map((page, index) => ({ page, picture: pictures[index] ?? null, corrections: {} })),
     };
-    this.#documents.push(document);
+    return this.addDocuments([document]);
+  }
+
+  /** Add documents as they are kept, at one stroke; tell whether all outlast the page. */
+  async addDocuments(documents) {
+    if (documents.length === 0) return true;
+    const added = Date.now();
+    this.#documents.push(...documents.map((document) => Object.assign(document, { added })));
     const isFirst = this.pages.length === 0;
     this.#collect();
     if (isFirst) this.choosePage(this.pages[0] ?? null);
     this.#tell("pages");
-    return keep("documents", document);
+    const kept = await Promise.all(documents.map((document) => keep("documents", document)));
+    return kept.every(Boolean);
+  }
+
+  has(id) {
+    return this.#documents.some((document) => document.id === id);
   }
 
   async removePage(page) {

@@ -2,6 +2,7 @@
 
 import { setServerKeeps } from "./corrections.js";
 import { byId } from "./dom.js";
+import { startFolder } from "./folder.js";
 import { startDraw } from "./draw.js";
 import { library } from "./library.js";
 import { readFiles, startRead } from "./read.js";
@@ -21,8 +22,7 @@ function start() {
   window.addEventListener("hashchange", () => showView(true));
   showView(false);
   takeFiles();
-  void library.load();
-  void tellOfServer();
+  void begin();
   document.documentElement.dataset.ready = "true";
   performance.mark("interactive");
 }
@@ -81,11 +81,18 @@ function bring(files) {
   readFiles(files);
 }
 
+/** What the browser keeps comes first: what is here already is not fetched again. */
+async function begin() {
+  await library.load();
+  await tellOfServer();
+}
+
 async function tellOfServer() {
   try {
-    const { version, corrections } = await settings();
+    const { version, corrections, review } = await settings();
     setServerKeeps(Boolean(corrections));
     byId("about").textContent = `inkdigits ${version}${corrections ? ", keeps corrections" : ""}`;
+    if (review) await startFolder();
   } catch (error) {
     byId("about").textContent = error.message;
   }

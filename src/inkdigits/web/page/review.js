@@ -2,6 +2,7 @@
 
 import { announce, byId, icon, make, percent } from "./dom.js";
 import { correctEntry, cropOf, explain, faultOf, withoutSpaces } from "./corrections.js";
+import { countToCome } from "./folder.js";
 import { library } from "./library.js";
 import { statusBadge } from "./status.js";
 import { fillTakeCard } from "./take.js";
@@ -76,8 +77,9 @@ function show() {
 
 function progress() {
   const [left, all] = [waiting().length, doubtful().length];
+  const more = countToCome() > 0 ? `, and ${countToCome()} more to come` : "";
   const bar = make("progress", { max: String(all), value: String(all - left), "aria-label": "Fields looked at" });
-  return make("div", { class: "review-progress" }, make("p", { class: "soft", role: "status" }, `${left} of ${all} doubtful fields to look at`), bar);
+  return make("div", { class: "review-progress" }, make("p", { class: "soft", role: "status" }, `${left} of ${all} doubtful fields to look at${more}`), bar);
 }
 
 function card(entry) {

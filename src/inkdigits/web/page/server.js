@@ -57,6 +57,16 @@ export async function sendCorrection(correction) {
   await call("corrections", asJson(correction));
 }
 
+/** Return the names of doubtful fields of a batch that nobody has corrected, and how many there are. */
+export async function doubtfulNames() {
+  return (await call("review")).json();
+}
+
+/** Return one of them: a page of one field, and its picture. */
+export async function doubtfulField(name) {
+  return (await call(`review/${name}`)).json();
+}
+
 /** Return what the server says of itself: kinds, limits, whether it keeps corrections, its version. */
 export async function settings() {
   return (await call("settings")).json();
