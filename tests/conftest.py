@@ -26,6 +26,7 @@ def run_python() -> RunPython:
     """A runner of Python code in a process of its own, which has to end well: code, arguments -> (stdout, stderr).
 
     arguments: what the code finds in sys.argv. folder: where it runs. environment: variables beside this process's.
+    exit_code: how else it has to end; a signal is less than 0.
     """
 
     def run(
@@ -33,6 +34,7 @@ def run_python() -> RunPython:
         *arguments: object,
         folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        exit_code: int = 0,
     ) -> tuple[str, str]:
         done = subprocess.run(
             [sys.executable, "-c", code, *map(str, arguments)],
@@ -43,7 +45,7 @@ def run_python() -> RunPython:
             timeout=300,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == exit_code, done.stderr
         return done.stdout, done.stderr
 
     return run

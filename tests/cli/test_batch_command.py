@@ -54,6 +54,8 @@ def test_rows_a_line_and_exit_code_1_for_what_cannot_be_read(folder: Path) -> No
     [
         (("nowhere", "out"), "nowhere does not exist"),
         (("in", "in"), "in holds other files"),
+        (("in", "s3://bucket/rows"), "OUTPUT is s3://bucket/rows; expected a folder of this machine"),
+        (("in", "out", "--review", "memory://x"), "review is memory://x; expected a folder of this machine"),
         (("in", "out", "--kind", "digit", "--model", "missing.onnx"), "missing.onnx"),
         (("in", "out", "--choices", "missing.txt"), "missing.txt"),
         (("in", "out", "--kind", "date", "--minimum", "x"), "--minimum is 'x'"),

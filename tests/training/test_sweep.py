@@ -1,6 +1,7 @@
 """A search of two trainings on a few images; Ray runs in a process of its own."""
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.training, pytest.mark.xdist_group("keras")]
 RunPython = Callable[..., tuple[str, str]]
 
 TWO = """
-import sys
+import os, signal, sys
 from inkdigits.datasets import DataSet, Split, load_mnist
 from inkdigits.training.sweep import sweep
 
@@ -25,13 +26,30 @@ split = Split(images[:600], labels[:600].astype("int64"))
 told = []
 few = DataSet("few", split)
 options = {"trials": 2, "batch_sizes": [5000], "validation": 100}
-done = sweep("fast", few, **options, output=sys.argv[1], tell=told.append)
+
+
+def tell(trial):
+    told.append(trial)
+    if sys.argv[2:] == ["kill"] and trial.failure is None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+done = sweep("fast", few, **options, output=sys.argv[1], tell=tell)
 print(len(told), [trial.batch_size for trial in done.trials])
 """
 
 
-def test_a_sweep_leaves_a_table_and_a_picture(tmp_path: Path, run_python: RunPython) -> None:
+def test_a_sweep_that_is_killed_goes_on_and_leaves_a_table_and_a_picture(
+    tmp_path: Path, run_python: RunPython
+) -> None:
+    run_python(TWO, tmp_path / "sweep", "kill", exit_code=-signal.SIGKILL)
+    (log,) = tmp_path.iterdir()
+    row = json.loads(log.read_text())
+    assert (row["learning_rate"], row["batch_size"], row["epochs"]) == (0.016, 192, 1)
+    row["seconds"] = 123.0  # which no training takes here: it shows that there was none
+    log.write_text(json.dumps(row))
     out, _ = run_python(TWO, tmp_path / "sweep")
+    assert [path.name for path in tmp_path.iterdir()] == ["sweep"]
     assert out.splitlines()[-1].startswith("2 [192, 5000]")
     folder = tmp_path / "sweep"
     assert {path.name for path in folder.iterdir()} == {"trials.csv", "sweep.json", "sweep.png"}
@@ -40,7 +58,7 @@ def test_a_sweep_leaves_a_table_and_a_picture(tmp_path: Path, run_python: RunPyt
     # The recipe's own numbers are the first trial.
     lines = (folder / "trials.csv").read_text().splitlines()
     assert lines[0] == "learning_rate,batch_size,epochs,error_percent,seconds,failure"
-    assert lines[1].startswith("0.016,192,1,")
+    assert lines[1] == f"0.016,192,1,{row['error_percent']},123.0,"
     # More images a step than there are is a trial that failed, last in the table.
     assert "batches of 5000" in lines[-1]
     assert found["best"]["error_percent"] < 100

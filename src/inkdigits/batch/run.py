@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -60,10 +61,13 @@ def batch(
     list that cannot be read; MissingExtraError without Ray. Processes are spawned, so a script that calls this keeps
     its own work under ``if __name__ == "__main__"``.
     """
-    settings = (settings or Settings()).absolute()
+    settings = settings or Settings()
     progress = progress or SilentProgress()
     if workers is not None and workers < 1:
         raise UsageError(f"workers is {workers}; expected a whole number from 1")
+    for name, folder in (("OUTPUT", output), ("review", settings.review)):
+        _require_folder_here(name, folder)
+    settings = settings.absolute()
     about = _about(str(source), settings, format)
     store = Store(Path(output), format)
     try:
@@ -90,6 +94,15 @@ def batch(
         return _read_errors_again(store, settings, read_all, progress)
     finally:
         store.close()
+
+
+def _require_folder_here(name: str, folder: str | Path | None) -> None:
+    """Raise UsageError for an address: as a path it would be a strange folder here."""
+    if folder is not None and re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(folder)):
+        raise UsageError(
+            f"{name} is {folder}; expected a folder of this machine or a shared file system: rows are renamed into "
+            "place, which object storage cannot; copy them there when all is done"
+        )
 
 
 def _plan(source: str, settings: Settings, progress: BatchProgress) -> list[Part]:

@@ -37,7 +37,7 @@ def batch(
         ),
     ],
     output: Annotated[
-        Path, typer.Argument(help="The folder for the rows; a batch that was stopped goes on in it.")
+        str, typer.Argument(help="The folder for the rows; a batch that was stopped goes on in it.")
     ],
     kind: Annotated[Kind, typer.Option(help="What each image, or each field of a page, holds.")] = "auto",
     page: Annotated[bool, typer.Option("--page", help="Images are whole pages, as PDFs always are.")] = False,
@@ -54,7 +54,7 @@ def batch(
         ),
     ] = None,
     review: Annotated[
-        Path | None,
+        str | None,
         typer.Option(help="A folder that gets a picture of each doubtful field.", show_default=False),
     ] = None,
     day_first: DayFirst = None,
@@ -102,7 +102,7 @@ def batch(
         page,
         None if template is None else str(template),
         None if model is None else str(model),
-        None if review is None else str(review),
+        review,
     )
     try:
         summary = read_all(

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["sweep"]
 
+_INTERRUPTED = 130
+
 
 @app.command()
 def sweep(
@@ -49,7 +51,8 @@ def sweep(
     """Train a recipe many times with other numbers, and tell which matter.
 
     Learning rates, batch sizes and epochs are drawn at random; held-out training images judge, and the test images are
-    never looked at. Prints the best numbers; the folder has trials.csv, sweep.json and sweep.png.
+    never looked at. Prints the best numbers; the folder has trials.csv, sweep.json and sweep.png. A sweep that was
+    stopped, by Ctrl-C or by anything else, goes on where it was when the same command is given again.
 
     \b
     Examples:
@@ -65,19 +68,23 @@ def sweep(
         count += 1
         typer.echo(f"{count}/{trials}: {_line(trial)}", err=True)
 
-    done = search(
-        model,
-        data,
-        trials=trials,
-        epochs=epochs,
-        learning_rates=learning_rates,
-        batch_sizes=batch_size,
-        validation=validation,
-        seed=seed,
-        cluster=cluster,
-        output=output,
-        tell=tell,
-    )
+    try:
+        done = search(
+            model,
+            data,
+            trials=trials,
+            epochs=epochs,
+            learning_rates=learning_rates,
+            batch_sizes=batch_size,
+            validation=validation,
+            seed=seed,
+            cluster=cluster,
+            output=output,
+            tell=tell,
+        )
+    except KeyboardInterrupt as stop:
+        typer.echo(str(stop) or "interrupted before a trial was done", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
     typer.echo(f"best: {_line(done.trials[0])}")
     for name, value in done.importance().items():
         typer.echo(f"{name}: rank correlation with the error {value:+.2f}", err=True)
@@ -87,7 +94,8 @@ def sweep(
 
 
 def _line(trial: Trial) -> str:
-    numbers = f"learning rate {trial.learning_rate:.3g}, batch size {trial.batch_size}, {trial.epochs} epochs"
+    numbers = f"learning rate {trial.learning_rate:.3g}, batch size {trial.batch_size}, "
+    numbers += "1 epoch" if trial.epochs == 1 else f"{trial.epochs} epochs"
     if trial.error_percent is None or trial.seconds is None:
         return f"{numbers}: {trial.failure or 'failed'}"
     return f"{numbers}: {trial.error_percent:.2f}% in {trial.seconds:.0f} s"

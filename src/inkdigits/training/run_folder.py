@@ -12,7 +12,7 @@ from pathlib import Path
 from inkdigits.errors import OutputError
 from inkdigits.files import explain_write_error
 
-__all__ = ["RunFolder", "open_run_folder"]
+__all__ = ["RunFolder", "open_run_folder", "refuse_taken"]
 
 
 @dataclass
@@ -87,7 +87,7 @@ class _TakenError(OutputError):
 
 
 def _claim(path: Path) -> RunFolder:
-    _refuse_taken(path)
+    refuse_taken(path)
     folder = RunFolder(path, _draft_of(path))
     try:
         folder.make_parents()
@@ -102,14 +102,18 @@ def _claim(path: Path) -> RunFolder:
         raise OutputError(explain_write_error(path, error)) from error
     # Looked at again now that the claim stands: a run that held it may have been published in between.
     try:
-        _refuse_taken(path)
+        refuse_taken(path)
     except _TakenError:
         folder.discard()
         raise
     return folder
 
 
-def _refuse_taken(path: Path) -> None:
+def refuse_taken(output: str | Path | None) -> None:
+    """Raise OutputError where something stands at ``output``; None is no place."""
+    if output is None:
+        return
+    path = Path(output)
     if path.exists() or path.is_symlink():
         raise _TakenError(f"{path} exists already; choose another output folder, or remove it")
 

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -17,14 +18,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits._version import __version__
 from inkdigits.cluster import connect_to_ray
 from inkdigits.datasets import DataSet, load_data
 from inkdigits.errors import DataError, MissingExtraError, UsageError
 from inkdigits.files import write_whole
 from inkdigits.training.recipes import Recipe, find_recipe
 from inkdigits.training.run import DEFAULT_FOLDER, find_fit
-from inkdigits.training.run_folder import open_run_folder
+from inkdigits.training.run_folder import open_run_folder, refuse_taken
 from inkdigits.training.splits import LabeledSplit, choose_splits
+from inkdigits.training.trial_log import TrialLog, trial_key
 
 __all__ = ["Sweep", "Trial", "sweep"]
 
@@ -83,7 +86,8 @@ def sweep(
     default from a tenth of the recipe's to ten times it. batch_sizes, epochs: what is chosen from; by default a half
     to four times the recipe's, and the recipe's. validation: how many training images, the last ones, judge; the
     test images are never looked at. cluster: a Ray cluster's address, or "local"; each trial has one processor.
-    tell: is told of each trial that is done.
+    tell: is told of each trial that is done. Those that are done are kept in a hidden file beside the folder until it
+    is there: the same call goes on where one was stopped, however that was.
 
     Random search (Bergstra and Bengio 2012, "Random search for hyper-parameter optimization"): of few options that
     matter it tries as many values as there are trials. Raise UsageError for numbers that cannot be, DataError where
@@ -105,13 +109,23 @@ def sweep(
         replace(recipe, epochs=length)
     if low >= high:
         raise UsageError(f"learning rates are {low} to {high}; expected the lower one first")
+    refuse_taken(output)
     train, held_out, num_classes = _splits(data, validation)
+    space = {"learning_rate": (low, high), "batch_size": sizes, "epochs": lengths}
+    about = {"version": __version__, "model": model, "space": space, "num_classes": num_classes, "seed": seed}
+    parent = DEFAULT_FOLDER if output is None else Path(output).absolute().parent
+    log = TrialLog(parent, about, (train.images, train.labels, held_out.images, held_out.labels))
+    try:
+        found = _search(recipe, train, held_out, num_classes, space, trials, seed, cluster, log, tell)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"interrupted; {len(log.results)} of {trials} trials are kept, and the same command goes on from there"
+        ) from None
     with open_run_folder(output, DEFAULT_FOLDER / f"{date.today().isoformat()}-sweep-{model}") as folder:
-        space = {"learning_rate": (low, high), "batch_size": sizes, "epochs": lengths}
-        found = _search(recipe, train, held_out, num_classes, space, trials, seed, cluster, tell)
         done = Sweep(folder.path, found)
         _write_files(folder.draft, model, done)
         folder.publish()
+    log.remove()
     return done
 
 
@@ -134,8 +148,11 @@ def _search(
     trials: int,
     seed: int,
     cluster: str,
+    log: TrialLog,
     tell: Callable[[Trial], None] | None,
 ) -> tuple[Trial, ...]:
+    # Else Ctrl-C ends the search early, as if it were done.
+    os.environ.setdefault("TUNE_DISABLE_SIGINT_HANDLER", "1")
     ray = connect_to_ray(cluster, None)
     try:
         from ray import tune
@@ -147,6 +164,7 @@ def _search(
 
     class Teller(tune.Callback):  # type: ignore[misc]
         def on_trial_complete(self, iteration: int, trials: Any, trial: Any, **_: Any) -> None:  # noqa: ARG002
+            log.add(trial.config, trial.last_result)
             if tell is not None:
                 tell(_trial(trial.config, trial.last_result, None))
 
@@ -156,7 +174,12 @@ def _search(
 
     arrays = (train.images, train.labels, held_out.images, held_out.labels)
     trainable = tune.with_parameters(
-        _train_trial, name=recipe.name, arrays=arrays, num_classes=num_classes, seed=seed
+        _train_trial,
+        name=recipe.name,
+        arrays=arrays,
+        num_classes=num_classes,
+        seed=seed,
+        known=dict(log.results),
     )
     own = {name: recipe.options()[name] for name in ("learning_rate", "batch_size", "epochs")}
     try:
@@ -183,11 +206,23 @@ def _search(
 
 
 def _train_trial(
-    config: Mapping[str, Any], *, name: str, arrays: Sequence[NDArray[Any]], num_classes: int, seed: int
+    config: Mapping[str, Any],
+    *,
+    name: str,
+    arrays: Sequence[NDArray[Any]],
+    num_classes: int,
+    seed: int,
+    known: Mapping[tuple[float, int, int], Mapping[str, float]],
 ) -> None:
-    """Train once, in a process of the cluster, and report the error on the held-out images."""
+    """Train once, in a process of the cluster, and report the error on the held-out images.
+
+    known: what trials with these numbers came to before; they are not trained again.
+    """
     from ray import tune
 
+    if trial_key(config) in known:
+        tune.report(dict(known[trial_key(config)]))
+        return
     from inkdigits.training.framework import import_keras
 
     keras = import_keras()
