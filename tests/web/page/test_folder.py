@@ -3,11 +3,16 @@
 import json
 from urllib.request import urlopen
 
-from playwright.sync_api import Page, Route, expect
+import pytest
+from playwright.sync_api import Route, expect
 
 
-def left(page: Page) -> str:
-    return page.locator(".review-progress p").inner_text()
+@pytest.fixture(autouse=True)
+def patience():
+    """A machine may be busy."""
+    expect.set_options(timeout=60_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 def test_doubtful_fields_of_a_batch_come_by_themselves_and_go_when_corrected(
@@ -16,14 +21,14 @@ def test_doubtful_fields_of_a_batch_come_by_themselves_and_go_when_corrected(
     at = serve(review=doubtful, corrections=tmp_path / "kept")
     page = open_page("review", at)
     expect(page.locator(".review-progress p")).to_have_text("3 of 3 doubtful fields to look at")
-    assert page.locator(".review-picture canvas").is_visible()
+    expect(page.locator(".review-picture canvas")).to_be_visible()
     first = page.locator("#review-text").input_value()
     assert first in {"1.234", "5.678", "2.500"}
     assert page.locator(".review-picture").inner_text().endswith(f"{first[0]}.png")
     page.keyboard.type("1.777")
     with page.expect_response("**/v1/corrections"):
         page.keyboard.press("Enter")
-    assert left(page) == "2 of 3 doubtful fields to look at"
+    expect(page.locator(".review-progress p")).to_have_text("2 of 3 doubtful fields to look at")
     with urlopen(f"{at}v1/review") as answer:
         assert json.load(answer)["count"] == 2
     page.reload()
