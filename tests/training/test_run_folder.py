@@ -1,10 +1,14 @@
 import errno
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from inkdigits.errors import DataError, OutputError
 from inkdigits.training.run_folder import open_run_folder
+
+RunPython = Callable[..., tuple[str, str]]
 
 
 def write_run(output: Path | None, default: Path) -> Path:
@@ -23,8 +27,8 @@ def test_a_folder_appears_when_it_is_published(tmp_path: Path) -> None:
 
 
 def test_the_default_is_numbered_where_it_is_taken(tmp_path: Path) -> None:
-    (tmp_path / ".run-2.partial").mkdir()  # another run is writing there
-    names = [write_run(None, tmp_path / "run").name for _ in range(3)]
+    with open_run_folder(tmp_path / "run-2", tmp_path):  # another run
+        names = [write_run(None, tmp_path / "run").name for _ in range(3)]
     assert names == ["run", "run-3", "run-4"]
 
 
@@ -66,12 +70,27 @@ def test_a_place_that_is_taken_is_refused_at_once(tmp_path: Path) -> None:
 def test_two_runs_cannot_write_one_folder(tmp_path: Path) -> None:
     with open_run_folder(tmp_path / "run", tmp_path) as first:
         with (
-            pytest.raises(OutputError, match="another run is writing there"),
+            pytest.raises(OutputError, match="another run is writing .*run; wait"),
             open_run_folder(tmp_path / "run", tmp_path),
         ):
             pytest.fail("the place was given twice")
         first.publish()
     assert (tmp_path / "run").is_dir()
+
+
+def test_what_a_killed_run_left_is_no_obstacle(tmp_path: Path, run_python: RunPython) -> None:
+    killed = """
+import os, signal, sys
+from inkdigits.training.run_folder import open_run_folder
+with open_run_folder(sys.argv[1], sys.argv[1]) as folder:
+    (folder.draft / "half.onnx").write_bytes(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    run_python(killed, tmp_path / "run", exit_code=-signal.SIGKILL)
+    assert (tmp_path / ".run.partial" / "half.onnx").is_file()
+    write_run(tmp_path / "run", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["metrics.json"]
 
 
 def test_a_folder_that_appears_meanwhile_is_not_written_over(tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-"""A folder that appears whole or not at all: written beside its place, then renamed into it."""
+"""A folder that appears whole or not at all: written beside its place, then renamed into it.
+
+    .NAME.partial  what is written until then
+    .NAME.lock     held as long as somebody writes it; a draft without that is of a run that was killed, and goes
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from inkdigits.errors import OutputError
 from inkdigits.files import explain_write_error
@@ -27,14 +33,26 @@ class RunFolder:
     draft: Path
     _made_parents: list[Path] = field(default_factory=list)
 
-    def make_parents(self) -> None:
-        """Make the folders above, and remember which were missing; raise OSError where that cannot be."""
+    def __post_init__(self) -> None:
+        """Name the lock, which nobody holds yet."""
+        self._lock_path = self.draft.with_name(f".{self.path.absolute().name}.lock")
+        self._lock = FileLock(self._lock_path)
+
+    def claim(self) -> None:
+        """Make the draft, and the folders above; raise Timeout where another run holds it, OSError where it cannot be.
+
+        What a run that was killed left in it goes.
+        """
         for parent in reversed([self.path, *self.path.parents][1:]):
             if not parent.exists():
                 parent.mkdir(exist_ok=True)
                 self._made_parents.insert(0, parent)
             elif not parent.is_dir():
                 raise NotADirectoryError(errno.ENOTDIR, f"{parent} is not a folder")
+        self._lock.acquire(timeout=0)
+        if self.draft.exists():
+            shutil.rmtree(self.draft)
+        self.draft.mkdir()
 
     def publish(self) -> None:
         """Rename the draft into place; raise OutputError where something has come to stand there."""
@@ -43,9 +61,13 @@ class RunFolder:
             raise OutputError(f"{self.path} has appeared meanwhile; the run was not written over it")
         self.draft.rename(self.path)
 
-    def discard(self) -> None:
-        """Remove the draft, and the parents that were made for it where they are empty."""
-        shutil.rmtree(self.draft, ignore_errors=True)
+    def close(self) -> None:
+        """Let others have the place; the draft goes, and the parents that were made for it where they are empty."""
+        if self._lock.is_locked:
+            shutil.rmtree(self.draft, ignore_errors=True)
+            with suppress(OSError):  # Windows removes it on release
+                self._lock_path.unlink()
+            self._lock.release()
         for parent in self._made_parents:
             with suppress(OSError):
                 parent.rmdir()
@@ -68,8 +90,7 @@ def open_run_folder(output: str | Path | None, default: Path) -> Iterator[RunFol
     except OSError as error:
         raise OutputError(explain_write_error(folder.path, error)) from error
     finally:
-        if folder.draft.exists():
-            folder.discard()
+        folder.close()
 
 
 def _claim_numbered(default: Path) -> RunFolder:
@@ -90,21 +111,17 @@ def _claim(path: Path) -> RunFolder:
     refuse_taken(path)
     folder = RunFolder(path, _draft_of(path))
     try:
-        folder.make_parents()
-        # The draft's name follows from the path, so that making it is also the claim on the path.
-        folder.draft.mkdir()
-    except FileExistsError as error:
-        raise _TakenError(
-            f"{folder.draft} exists; another run is writing there, or was killed: then remove that folder"
-        ) from error
-    except OSError as error:
-        folder.discard()
-        raise OutputError(explain_write_error(path, error)) from error
-    # Looked at again now that the claim stands: a run that held it may have been published in between.
-    try:
+        folder.claim()
+        # Looked at again now that the claim stands: a run that held it may have been published in between.
         refuse_taken(path)
+    except Timeout as error:
+        folder.close()
+        raise _TakenError(f"another run is writing {path}; wait for it, or choose another folder") from error
+    except OSError as error:
+        folder.close()
+        raise OutputError(explain_write_error(path, error)) from error
     except _TakenError:
-        folder.discard()
+        folder.close()
         raise
     return folder
 
