@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from inkdigits import Field, Page
 from inkdigits.batch import work
 from inkdigits.batch.inputs import Item, list_items
 from inkdigits.batch.work import Settings, Worker
+from inkdigits.errors import ModelError
 
 
 @pytest.fixture
@@ -41,6 +43,19 @@ def test_a_pdf_is_pages_by_whatever_name_it_comes(pdf: Path, tmp_path: Path) -> 
 def test_a_document_that_is_gone_says_which_of_its_pages_are(tmp_path: Path) -> None:
     (row,) = Worker(Settings()).read([Item("a.pdf", str(tmp_path / "a.pdf"), first=5, last=8)]).rows
     assert (row["status"], row["page"], row["error"]) == ("error", 5, "a.pdf does not exist")
+
+
+def test_a_model_of_own_symbols_needs_no_kind(
+    make_linear_model: Callable[..., Path], tmp_path: Path, crops: list[Image.Image]
+) -> None:
+    model = make_linear_model(labels=("check", "cross", ""))
+    crops[0].copy().save(tmp_path / "crop.png")
+    item = Item("crop", str(tmp_path / "crop.png"))
+    (row,) = Worker(Settings(model=str(model))).read([item]).rows
+    assert (row["kind"], row["model"]) == ("digit", "linear")
+    assert [row] == Worker(Settings(model=str(model), kind="digit")).read([item]).rows
+    with pytest.raises(ModelError, match="line model"):
+        Worker(Settings(model=str(model), kind="number"))
 
 
 def test_what_is_read_together_shares_its_seconds(

@@ -1,5 +1,6 @@
 import io
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -84,6 +85,19 @@ def test_confusion_writes_every_count_but_zero() -> None:
     (axes,) = confusion_figure(np.array([[980, 0], [3, 1007]]), ("0", "1")).axes
     assert texts(axes) == ["980", "3", "1007"]
     assert axes.get_ylabel() == "Given label"
+
+
+def test_confusion_turns_names_that_are_wider_than_their_column() -> None:
+    names = ("hourglass", *"123456789", "none of these")
+    for class_names, angle in ((names, 90), (tuple("abcdefghijk"), 0)):
+        figure = confusion_figure(np.eye(11, dtype=np.int64), class_names)
+        figure_png(figure)
+        (axes,) = figure.axes
+        labels = axes.get_xticklabels()
+        assert {label.get_rotation() for label in labels} == {angle}
+        boxes = [label.get_window_extent() for label in labels]
+        assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
+        assert min(box.y0 for box in boxes) > 0
 
 
 def test_confusion_of_many_classes_leaves_the_numbers_out() -> None:

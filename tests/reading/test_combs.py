@@ -40,6 +40,17 @@ def test_nothing_written_is_empty_and_what_is_no_digit_is_rejected():
     assert read([digit("1"), NO_DIGIT]) == Field("number", "", None, 0.95, "rejected")
 
 
+def test_symbols_that_are_no_digits_are_rejected_and_never_counted_as_digits():
+    check = Field("digit", "check", None, 0.9, "ok")
+    assert read([digit("1"), check]) == Field("number", "", None, 0.9, "rejected")
+    either = Field(
+        "digit", "1", 1, 0.8, "ok", (Alternative("check", None, 0.1), Alternative("12", None, 0.1))
+    )
+    field = read([either, digit("5")])
+    assert (field.text, field.value) == ("15", 15)
+    assert [other.text for other in field.alternatives] == []
+
+
 def test_a_pattern_chooses_among_doubtful_digits():
     boxes = [digit("1", 0.6, "7"), digit("5")]
     assert read(boxes).status == "review"

@@ -7,7 +7,7 @@ from PIL import Image
 from inkdigits import Reader
 from inkdigits.containers import Field
 from inkdigits.errors import ImageError, UsageError
-from inkdigits.reading import StatusThresholds, decode_gray
+from inkdigits.reading import Classifier, StatusThresholds, decode_gray
 
 PHOTOS = sorted((Path(__file__).parents[2] / "examples" / "photos").glob("digit-*.jpg"))
 
@@ -175,3 +175,14 @@ def test_bad_options_of_pages_are_told_at_once_and_bad_documents_with_their_firs
         next(pages)
     with pytest.raises(UsageError, match=r"page 2 is asked for, and the image of \d+ bytes has 1 page"):
         reader.read_page(make_pdf(), number=2)
+
+
+def test_a_classifier_of_other_symbols_needs_no_kind(make_linear_model, reader):
+    own = Reader(Classifier(make_linear_model(labels=("check", "cross", ""))))
+    photo = PHOTOS[4]
+    assert own.read_field(photo) == own.read_field(photo, kind="digit")
+    assert own.read_fields([photo]) == [own.read_field(photo, kind="digit")]
+    assert own.read_page(photo) == own.read_page(photo, kind="digit")
+    assert own.read_field(photo, kind="number") == reader.read_field(photo, kind="number")
+    digits = Reader(Classifier(make_linear_model("digits.onnx")))
+    assert digits.read_field(photo).kind == "auto"

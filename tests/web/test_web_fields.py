@@ -2,6 +2,8 @@
 
 import base64
 import io
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from serving import MakeServer, base64_of, drawn, png, problem
 from starlette.testclient import TestClient
 
 from inkdigits import Field, Reader
+from inkdigits.web.app import create_app
+from inkdigits.web.settings import Settings
 
 PATH = "/v1/fields"
 
@@ -31,6 +35,18 @@ def test_a_form_is_read_as_the_reader_reads(server: TestClient, reader: Reader, 
 def test_json_is_read_like_a_form(server: TestClient, seven: bytes, head: str) -> None:
     answer = server.post(PATH, json={"images": [head + base64_of(seven)], "kind": "digit"})
     assert answer.json()["fields"][0]["value"] == {"type": "int", "value": "7"}
+
+
+def test_a_model_of_own_symbols_needs_no_kind(make_linear_model: Callable[..., Path], seven: bytes) -> None:
+    model = make_linear_model(labels=("check", "cross", ""))
+    app = create_app(Settings(digit_model=model))
+    with TestClient(app, "http://127.0.0.1") as client:
+        assert client.portal is not None
+        client.portal.call(app.state.service.loaded)
+        body = client.post(PATH, json={"images": [base64_of(seven)]}).json()
+    (field,) = body["fields"]
+    assert (field["kind"], body["model"]["name"]) == ("digit", "linear")
+    assert {field["text"], *(other["text"] for other in field["alternatives"])} <= {"", "check", "cross"}
 
 
 def test_what_the_model_saw_is_given_when_asked_for(server: TestClient, seven: bytes) -> None:

@@ -137,9 +137,12 @@ def confusion_figure(
     """
     count = len(confusion)
     side = max(5.0, 0.55 * min(count, CLASSES_COUNTED))
-    margin = 0.62 + 0.09 * max(len(name) for name in class_names)
-    figure = Figure(figsize=(side + margin + 0.15, side + 0.9), facecolor=theme.paper)
-    axes = _place(figure, margin, 0.75, side, side)
+    longest = 0.09 * max(len(name) for name in class_names)
+    margin = 0.62 + longest
+    upright = count <= CLASSES_COUNTED and longest > 0.9 * side / count
+    below = margin if upright else 0.75
+    figure = Figure(figsize=(side + margin + 0.15, side + below + 0.15), facecolor=theme.paper)
+    axes = _place(figure, margin, below, side, side)
     colors = LinearSegmentedColormap.from_list("counts", [theme.pale, theme.first, theme.deep])
     norm = LogNorm(1, max(int(confusion.max(initial=0)), 10))
     axes.imshow(np.ma.masked_equal(confusion, 0), cmap=colors, norm=norm, interpolation="nearest")
@@ -148,7 +151,7 @@ def confusion_figure(
     axes.hlines(edges, -0.5, count - 0.5, color=theme.faint, linewidth=0.8)
     axes.vlines(edges, -0.5, count - 0.5, color=theme.faint, linewidth=0.8)
     if count <= CLASSES_COUNTED:
-        axes.set_xticks(range(count), class_names)
+        axes.set_xticks(range(count), class_names, rotation=90 if upright else 0)
         axes.set_yticks(range(count), class_names)
         for given, predicted in np.argwhere(confusion):
             value = int(confusion[given, predicted])

@@ -51,13 +51,13 @@ def comb_field(
         between them.
 
     Empty boxes before and after the writing do not count; one within it makes the reading doubtful. A box that holds
-    no digit makes the field "rejected".
+    no digit, or another symbol, makes the field "rejected".
     """
     kind = "number" if kind == "auto" else kind
     if all(digit.status == "empty" for digit in digits):
         return Field(kind, "", None, min(digit.confidence for digit in digits), "empty")
-    if any(digit.status == "rejected" for digit in digits):
-        confidence = max(digit.confidence for digit in digits if digit.status == "rejected")
+    if strange := [digit for digit in digits if _is_no_digit(digit)]:
+        confidence = max(digit.confidence for digit in strange)
         return Field(kind, "", None, confidence, "rejected")
     texts = _texts(digits, kind, options, groups)
     if not texts or texts[0].probability < _LEAST_CONFIDENCE:
@@ -133,8 +133,17 @@ def _column(digit: Field) -> NDArray[np.float32]:
         (digit.text, digit.confidence),
         *((a.text, a.confidence) for a in digit.alternatives),
     ):
-        row[_SYMBOLS.index(text)] = max(confidence, _UNSEEN)
+        if _is_digit(text):
+            row[int(text)] = max(confidence, _UNSEEN)
     return row
+
+
+def _is_no_digit(box: Field) -> bool:
+    return box.status == "rejected" or (box.status != "empty" and not _is_digit(box.text))
+
+
+def _is_digit(text: str) -> bool:
+    return len(text) == 1 and text in _SYMBOLS[:_DIGITS]
 
 
 def _sure(symbol: int) -> NDArray[np.float32]:

@@ -11,8 +11,6 @@ from inkdigits.reading.model_facts import ModelFacts
 
 __all__ = ["open_given_model"]
 
-_DIGITS = frozenset("0123456789")
-
 
 def open_given_model(
     path: Path, kind: Kind, *, threads: int = 0
@@ -28,8 +26,7 @@ def open_given_model(
     file = path / "model.onnx" if path.is_dir() else path
     if kind == "digit" or (kind == "auto" and _is_classifier(file)):
         classifier = Classifier(file, threads=threads)
-        others = set(classifier.facts.labels) - _DIGITS - {""}
-        return classifier, None, "digit" if others else kind
+        return classifier, None, "digit" if classifier.facts.has_other_symbols else kind
     return None, LineModel(file, threads=threads), kind
 
 

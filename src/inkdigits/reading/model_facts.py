@@ -27,6 +27,7 @@ _SURE = math.log(
     99
 )  # log odds; the search gives up what is less likely than a hundredth, and so hardly tells more
 _LEAST_SHARE = 1e-9
+_DIGITS = frozenset("0123456789")
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,15 @@ class ModelFacts:
     scale: float = 1.0
     temperature: float = 1.0
     confidence: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+
+    @property
+    def has_other_symbols(self) -> bool:
+        """Whether labels are other than digits; "", for what is none of them, does not count.
+
+        >>> ModelFacts("classifier", "example", "1", labels=("check", "cross", "")).has_other_symbols
+        True
+        """
+        return not set(self.labels) <= _DIGITS | {""}
 
     def to_confidence(self, kind: str, share: float, mass: float) -> float:
         """Return how sure one may be, 0..1, of the best reading of a field.

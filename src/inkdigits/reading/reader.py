@@ -72,6 +72,7 @@ class Reader:
         **options: Unpack[ReadOptions],
     ) -> Field:
         """Read one image of one field; see ``read_fields``."""
+        kind = self._settled(kind)
         known = known_options(kind, options)
         return self._examine([decode_gray(image)], kind, known)[0].field
 
@@ -85,7 +86,7 @@ class Reader:
 
         images: paths, bytes, PIL images or uint8 arrays of shape (H, W) or (H, W, 3), any size, ink dark or light.
         kind: "digit" (exactly one), "number" (integers, decimals, thousands, negative), "percent", "date", or
-            "auto" where it is not known.
+            "auto" where it is not known; with a classifier of other symbols, that is "digit", whatever the symbol.
         day_first: whether 03/04/22 is the 3rd of April; None: not known, and such a date wants review.
         decimal_mark: "." or ","; None: not known, and 1.234 wants review.
         pattern: a regular expression that the whole text matches, such as ``\\d{5}``.
@@ -108,6 +109,7 @@ class Reader:
         **options: Unpack[ReadOptions],
     ) -> list[Reading]:
         """Read each image as ``read_fields`` does, and keep what the model saw beside each field."""
+        kind = self._settled(kind)
         known = known_options(kind, options)
         return self._examine(_decode_all(images), kind, known)
 
@@ -130,6 +132,7 @@ class Reader:
         Raises ImageError for an image that cannot be read, and UsageError as ``read_fields`` does, or where the
         document has no such page.
         """
+        kind = self._settled(kind)
         known = known_options(kind, options)
         with closing(self._pages_of(image, kind, (number,), known)) as pages:
             return next(pages)
@@ -153,6 +156,7 @@ class Reader:
         happens, ImageError where the document cannot be opened or this page of it cannot be read (``numbers`` goes on
         after it), and UsageError where there is no such page.
         """
+        kind = self._settled(kind)
         return self._pages_of(source, kind, numbers, known_options(kind, options))
 
     def _pages_of(
@@ -192,6 +196,11 @@ class Reader:
         ['classifier', 'line']
         """
         return self._digits.facts, self._lines.facts
+
+    def _settled(self, kind: Kind) -> Kind:
+        """Return "digit" for "auto" with a classifier of other symbols, with which no line model can compete."""
+        given = self._given_classifier
+        return "digit" if kind == "auto" and given is not None and given.facts.has_other_symbols else kind
 
     def _examine_patches(
         self, grays: Sequence[NDArray[np.uint8]], kind: Kind, known: ValueOptions

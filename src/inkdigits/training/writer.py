@@ -34,7 +34,7 @@ __all__ = ["Adapted", "adapt"]
 _CHANGES = Augmentation(rotation=7.0, shift=0.8, scale=0.07, stretch=0.1, shear=0.12, elastic=0.7)
 _POOL = 2_000  # changed copies of the writer's digits
 _MOST_COPIES = 40
-_OTHERS, _PHOTOS, _NEGATIVES = 2_500, 1_000, 300  # of MNIST, synthetic photos, what is no digit
+_OTHERS, _PHOTOS, _NEGATIVES = 1_500, 700, 200  # of MNIST, synthetic photos, what is no digit
 _FOLDS = 3
 _LEARNING_RATE = 5e-4
 _SURE = 0.98  # that a writer's digit is what its label says
@@ -79,18 +79,17 @@ def adapt(samples: Samples, seed: int, progress: TrainingProgress | None = None)
     front = load_front(pretrained)
     classes = len(facts.labels)
     others = _other_ink(seed)
-    anchors = forward(pretrained, facts.to_inputs(others))
     share = max(1, _POOL // len(labels))
     owners = np.repeat(np.arange(len(labels)), min(share, _MOST_COPIES))
     copies = augment(samples.images[owners], _CHANGES, np.random.default_rng([seed, 1]))
     seen = forward(front, facts.to_inputs(np.concatenate([copies, others])))
-    sure = _SURE * one_hot(labels[owners], classes) + (1 - _SURE) / classes
-    targets = np.concatenate([sure, anchors])
-    tail = build_tail(pretrained, classes)
-    shipped = pretrained.get_weights()
-    tail.set_weights(shipped[-len(tail.get_weights()) :])
-    fitter = TailFitter(tail, progress, _FOLDS + 1, learning_rate=_LEARNING_RATE)
     plain = forward(front, facts.to_inputs(samples.images))
+    tail = build_tail(pretrained, classes)
+    tail.set_weights(pretrained.get_weights()[-len(tail.get_weights()) :])
+    shipped = forward(tail, plain)
+    sure = _SURE * one_hot(labels[owners], classes) + (1 - _SURE) / classes
+    targets = np.concatenate([sure, forward(tail, seen[len(owners) :])])
+    fitter = TailFitter(tail, progress, _FOLDS + 1, learning_rate=_LEARNING_RATE)
     folds = split_folds(labels, _FOLDS, seed)
     held_out = np.zeros((len(labels), classes), np.float32)
     for fold in range(_FOLDS):
@@ -106,7 +105,7 @@ def adapt(samples: Samples, seed: int, progress: TrainingProgress | None = None)
         samples.images,
         labels,
         held_out,
-        forward(pretrained, facts.to_inputs(samples.images)),
+        shipped,
         _FOLDS,
         reached,
         errors,
