@@ -70,7 +70,7 @@ def test_a_place_that_is_taken_is_refused_at_once(tmp_path: Path) -> None:
 def test_two_runs_cannot_write_one_folder(tmp_path: Path) -> None:
     with open_run_folder(tmp_path / "run", tmp_path) as first:
         with (
-            pytest.raises(OutputError, match="another run is writing .*run; wait"),
+            pytest.raises(OutputError, match=r"another run is writing .*run; wait"),
             open_run_folder(tmp_path / "run", tmp_path),
         ):
             pytest.fail("the place was given twice")

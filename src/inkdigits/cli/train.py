@@ -23,14 +23,14 @@ ERROR_NAMES = {"test": "Error", "validation": "Validation Error", "train": "Trai
 @app.command()
 def train(
     model: Annotated[
-        str, typer.Option(help="mlp, cnn, larger-cnn, fast, fast-99.5, tiny, accurate or ensemble.")
+        str, typer.Option(help="mlp, cnn, larger-cnn, fast, fast-99.5, tiny, accurate, robust or ensemble.")
     ] = "cnn",
     data: Annotated[str, typer.Option(help="mnist, or the path of a data set.")] = "mnist",
     epochs: Annotated[
         int | None,
         typer.Option(
             help="How many times to go through the training images.",
-            show_default="10; fast: 1; fast-99.5: 3; tiny: 40; accurate and ensemble: 24",
+            show_default="10; fast: 1; fast-99.5: 3; tiny: 40; the others after it: 24",
         ),
     ] = None,
     batch_size: Annotated[

@@ -24,6 +24,7 @@ from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.recipes import Recipe
 from inkdigits.training.schedules import CompiledTraining, has_bfloat16, learning_rates
 from inkdigits.training.splits import LabeledSplit
+from inkdigits.training.wear import wear
 
 __all__ = ["fit_compiled"]
 
@@ -178,25 +179,29 @@ class _Loop:
         return {"loss": loss / len(rates), "accuracy": right / order.size}
 
     def settle(self, rng: np.random.Generator) -> None:
-        """Let batch normalization gather its statistics on images as they are; no other weight changes.
+        """Let batch normalization gather its statistics on images as they will be read; no other weight changes.
 
-        Those of changed images are not those of the images that will be read.
+        That is as they are, for a model that learned from bent ones, and worn, for one that is to read worn ones.
         """
         if not any(isinstance(layer, keras.layers.BatchNormalization) for layer in self._model.layers):
             return
         size = self._batch_size
+        images = self._images(rng) if self._training.wear else self._train.images
         order = rng.permutation(len(self._train))
         for step in range(_SETTLING_STEPS):
             start = step * size % (len(order) - size + 1)
-            self._gather(self._train.images[order[start : start + size], ..., np.newaxis])
+            self._gather(images[order[start : start + size], ..., np.newaxis])
 
     def weights(self) -> list[NDArray[np.float32]]:
         """Return the weights as they are now."""
         return list(self._model.get_weights())
 
     def _images(self, rng: np.random.Generator) -> NDArray[np.uint8]:
-        augmentation = self._training.augmentation
-        return self._train.images if augmentation is None else augment(self._train.images, augmentation, rng)
+        augmentation, share = self._training.augmentation, self._training.wear
+        images = (
+            self._train.images if augmentation is None else augment(self._train.images, augmentation, rng)
+        )
+        return wear(images, share, rng) if share else images
 
     def _batches(
         self, images: NDArray[np.uint8], chosen: NDArray[np.int64]

@@ -121,6 +121,12 @@ RECIPES: dict[str, Recipe] = {
             ),
         ),
         _ACCURATE,
+        replace(
+            _ACCURATE,
+            name="robust",
+            title="Robust CNN",
+            compiled=CompiledTraining(warmup=0.1, label_smoothing=0.1, augmentation=_BENT_LESS, wear=0.6),
+        ),
         replace(_ACCURATE, name="ensemble", title="Ensemble of 4 accurate CNNs", members=4),
     )
 }

@@ -83,9 +83,9 @@ def train(
 ) -> Run:
     """Train a model, judge it, and leave a run folder, whole or not at all.
 
-    model: a name from ``RECIPES`` ("mlp", "cnn", "larger-cnn", "fast", "fast-99.5", "tiny", "accurate", "ensemble")
-        or a recipe of your own. The members of an ensemble that was interrupted are kept beside the run, and the same
-        call goes on with them.
+    model: a name from ``RECIPES`` ("mlp", "cnn", "larger-cnn", "fast", "fast-99.5", "tiny", "accurate", "robust",
+        "ensemble") or a recipe of your own. The members of an ensemble that was interrupted are kept beside the run,
+        and the same call goes on with them.
     data: "mnist", a path that ``load_data`` takes, or a data set.
     epochs, batch_size, learning_rate: in place of the recipe's.
     seed: of the first weights, the order of the images and dropout. The same seed gives the same metrics on

@@ -1,7 +1,7 @@
 """A folder that appears whole or not at all: written beside its place, then renamed into it.
 
-    .NAME.partial  what is written until then
-    .NAME.lock     held as long as somebody writes it; a draft without that is of a run that was killed, and goes
+.NAME.partial  what is written until then
+.NAME.lock     held as long as somebody writes it; a draft without that is of a run that was killed, and goes
 """
 
 from __future__ import annotations

@@ -22,12 +22,14 @@ class CompiledTraining:
     warmup: the part of the steps, 0..1, over which the learning rate rises, evenly; it then falls to 0 evenly.
     label_smoothing: the part of the probability, 0..1, that is spread over all classes.
     augmentation: how the images are changed, anew each epoch; None leaves them.
+    wear: the part of the images, 0..1, that are worn as well, anew each epoch; see ``wear``.
     """
 
     betas: tuple[float, float] = (0.9, 0.99)
     warmup: float = 0.2
     label_smoothing: float = 0.0
     augmentation: Augmentation | None = None
+    wear: float = 0.0
 
 
 def learning_rates(peak: float, warmup: float, steps: int) -> NDArray[np.float32]:
