@@ -226,8 +226,7 @@ def used_bytes(pid: int) -> int:
 
 
 def spread(values: list[float]) -> str:
-    deviation = stdev(values) if len(values) > 1 else float("nan")
-    return f"{mean(values):.0f} ± {deviation:.0f}"
+    return f"{mean(values):.0f}" + (f" ± {stdev(values):.0f}" if len(values) > 1 else " (n = 1)")
 
 
 if __name__ == "__main__":
