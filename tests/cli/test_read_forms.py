@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -105,6 +106,17 @@ def test_a_proposal_is_a_template_that_reads(folder):
     done = run("read", "scan.png", "--template", "proposed.json", "--format", "csv")
     (row,) = csv.DictReader(io.StringIO(done.stdout.decode()))
     assert (row["field_3"], row["table1_r3_c1"]) == (TEXTS["number"], TEXTS["sum"])
+
+
+def test_a_blank_form_that_is_askew_is_told_of(folder, blank_form):
+    turn = cv2.getRotationMatrix2D((300, 400), 2, 1)
+    skewed = cv2.warpAffine(blank_form, turn, (600, 800), borderValue=245)
+    cv2.imwrite(str(folder / "askew.png"), skewed)
+    done = run("template", "askew.png", "--output", "proposed.json")
+    assert done.returncode == 0
+    first, second = done.stderr.decode().splitlines()
+    assert first.startswith("warning: the boxes of askew.png lean by 2.0 degrees, and some will be missed")
+    assert second.endswith(" fields proposed")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inkdigits.reading.form_boxes import propose_fields
+from inkdigits.reading.form_boxes import lean_of_boxes, propose_fields
 
 
 def test_boxes_a_comb_and_a_column_are_proposed(blank_form):
@@ -39,6 +39,17 @@ def test_a_scan_a_little_askew_has_the_same_boxes(blank_form):
     assert [field.name for field in propose_fields(skewed)] == [
         field.name for field in propose_fields(blank_form)
     ]
+
+
+@pytest.mark.parametrize("degrees", [0, 1.5, 8])
+def test_how_much_boxes_lean_is_told(blank_form, degrees):
+    turn = cv2.getRotationMatrix2D((300, 400), degrees, 1)
+    skewed = cv2.warpAffine(blank_form, turn, (600, 800), borderValue=245, flags=cv2.INTER_CUBIC)
+    assert lean_of_boxes(skewed) == pytest.approx(degrees, abs=0.2)
+
+
+def test_paper_without_boxes_does_not_lean():
+    assert lean_of_boxes(np.full((400, 300), 240, np.uint8)) == 0
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (600, 600)])

@@ -45,6 +45,7 @@ def template(
     """
     from inkdigits.export.annotate_template import annotate_boxes
     from inkdigits.reading import decode_gray, propose_template, template_to_json
+    from inkdigits.reading.form_boxes import MOST_LEAN, lean_of_boxes
 
     check_output(output, [str(blank)])
     check_output(annotate, [str(blank)], picture=True)
@@ -53,6 +54,12 @@ def template(
         data = blank.read_bytes()
     except OSError as error:
         raise ImageError(f"{blank} cannot be read: {error.strerror}") from error
+    if (lean := lean_of_boxes(gray)) > MOST_LEAN:
+        typer.echo(
+            f"warning: the boxes of {blank} lean by {lean:.1f} degrees, and some will be missed; "
+            "take a straight scan or picture of the blank form",
+            err=True,
+        )
     folder = Path() if output is None else output.parent
     proposed = propose_template(data, Path(os.path.relpath(blank, folder)).as_posix())
     text = template_to_json(proposed)

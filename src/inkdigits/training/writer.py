@@ -42,7 +42,18 @@ _LEARNING_RATE = 5e-4
 _SURE = 0.98  # that a writer's digit is what its label says
 _MOST_LOST = 0.1  # points of error on MNIST's validation images; half of what is promised
 _FARTHEST = 0.003  # nats there from the shipped answers, on average; errors are too few to tell of other sets
-_STEPS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # of the way from the shipped weights to the tuned ones
+_STEPS = (
+    1.0,
+    0.9,
+    0.8,
+    0.7,
+    0.6,
+    0.5,
+    0.4,
+    0.3,
+    0.2,
+    0.1,
+)  # of the way from the shipped weights to the tuned ones
 
 
 @dataclass(frozen=True, eq=False)
