@@ -42,6 +42,25 @@ def test_marks_stand_at_the_foot_and_in_the_middle(hand):
     assert 0.2 < center("-") < 0.7
 
 
+def test_points_can_stand_higher_fainter_and_further_apart(hand):
+    def point(**changes):
+        style = dataclasses.replace(EVEN, **changes)
+        line = write_line("8.8", hand, style, np.random.default_rng(0), height=60)
+        left, right = (round(gap) for gap in line.gaps)
+        part = line.ink[:, left:right]
+        return (line.baseline - np.flatnonzero(part.any(axis=1)).mean()) / 60, part.max(), line.ink.shape[1]
+
+    usual, raised, faint, apart = (
+        point(),
+        point(mark_rise=0.4),
+        point(mark_strength=0.5),
+        point(mark_space=0.4),
+    )
+    assert raised[0] == pytest.approx(usual[0] + 0.4, abs=0.15)
+    assert faint[1] == pytest.approx(usual[1] / 2, abs=10)
+    assert apart[2] == pytest.approx(usual[2] + 0.8 * 60, abs=20)
+
+
 def test_zeros_in_one_stroke_are_joined():
     from inkdigits.synthesis import GlyphSources
 

@@ -1,7 +1,7 @@
 """Set a text as one hand writes it: character by character along a line that wanders."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -26,8 +26,9 @@ class LineStyle:
 
     `gap` between characters (below 0 they overlap) with a deviation of `gap_wander`; `size_wander` and
     `baseline_wander` from character to character; `slope` of the line in radians; `mark_size` of separators
-    against the usual; `joined` is how often neighbors hang together by a stroke, `run_of_zeros` how often
-    zeros are written in one.
+    against the usual; points and commas stand `mark_rise` above the line, with `mark_space` more on either side,
+    and are as dark as `mark_strength`, 0..1, of the digits; `joined` is how often neighbors hang together by a
+    stroke, `run_of_zeros` how often zeros are written in one.
     """
 
     gap: float = 0.1
@@ -36,6 +37,9 @@ class LineStyle:
     baseline_wander: float = 0.03
     slope: float = 0.0
     mark_size: float = 1.0
+    mark_rise: float = 0.0
+    mark_space: float = 0.0
+    mark_strength: float = 1.0
     joined: float = 0.0
     run_of_zeros: float = 0.0
 
@@ -78,6 +82,9 @@ def sample_line_style(hand: Hand, rng: np.random.Generator) -> LineStyle:
         baseline_wander=rng.uniform(0.0, 0.07),
         slope=rng.normal(0.0, 0.035),
         mark_size=math.exp(rng.normal(0.0, 0.28)),
+        mark_rise=rng.uniform(0.08, 0.55) if rng.random() < 0.3 else 0.0,
+        mark_space=rng.uniform(0.05, 0.4) if rng.random() < 0.25 else 0.0,
+        mark_strength=rng.uniform(0.3, 1.0) if rng.random() < 0.3 else 1.0,
         joined=rng.uniform(0.2, 0.8) if running and rng.random() < 0.6 else 0.0,
         run_of_zeros=0.0 if loose_zeros else rng.uniform(0.4, 1.0),
     )
@@ -124,13 +131,15 @@ def _set_upright(
         width = glyph.mask.shape[1] / UNIT * hand.aspect * size
         space = style.gap + rng.normal(0.0, style.gap_wander)
         if character in _LOW_MARKS or (position and text[position - 1] in _LOW_MARKS):
-            space = 0.6 * space + rng.normal(0.0, 0.04)  # points and commas nestle
+            space = 0.6 * space + rng.normal(0.0, 0.04) + style.mark_space  # points and commas nestle
         elif not digit or (position and not text[position - 1].isdigit()):
             space += abs(rng.normal(0.0, 0.08))
         if position:
             cursor += space
             gaps.append(cursor - space / 2)
         item = _standing(glyph, cursor, width, size, level, hand.aspect, digit)
+        if character in _LOW_MARKS:
+            item = _as_mark(item, style, rng, 1.0 if character == "." else 0.5)
         if (
             items
             and style.joined > 0
@@ -153,6 +162,15 @@ def _standing(
     # Digits grow from the baseline; separators about their middle, so that a large point stays on the line.
     y = 1 + (middle - 1) * size if digit else middle
     return _Item(glyph.mask, left + width / 2, y + level, size, aspect * size)
+
+
+def _as_mark(item: _Item, style: LineStyle, rng: np.random.Generator, share: float) -> _Item:
+    """A point or a comma as dark as `style` has it, and that `share` of its height above the line."""
+    rise = share * max(0.0, style.mark_rise + rng.normal(0.0, 0.05)) if style.mark_rise else 0.0
+    mask = (
+        item.mask if style.mark_strength == 1 else cv2.convertScaleAbs(item.mask, alpha=style.mark_strength)
+    )
+    return replace(item, mask=np.asarray(mask, np.uint8), y=item.y - rise)
 
 
 def _window(item: _Item, lean: NDArray[np.float64], height: float, turn: float) -> tuple[int, int, Mask]:
