@@ -50,7 +50,7 @@ SHARD = 4_096  # fields that are made together
 class Round:
     """A round of training the line model.
 
-    presentations: of fields, repeats counted. seeds: of the fields, a set of them each. deep, varied: as in
+    presentations: of fields, repeats counted. seeds: of the fields, a set of them each. deep, varied, steady: as in
     ``train_line_net``. What was learned without them is the start, so that none of it had to be learned again. share:
     how far the weights go from that start to what was learned (Wortsman et al. 2022, arXiv:2109.01903).
     """
@@ -59,6 +59,7 @@ class Round:
     seeds: tuple[int, ...] = (SEED,)
     deep: bool = False
     varied: bool = False
+    steady: bool = False
     share: float = 1.0
 
 
@@ -70,7 +71,11 @@ LINE_ROUNDS = (
     Round(717_000, (SEED, SEED + 2), deep=True, varied=True),
     Round(800_000, (SEED + 4,), deep=True, varied=True, share=0.4),
 )
-QUICK_ROUNDS = (Round(4_000), Round(4_000, deep=True, varied=True))
+QUICK_ROUNDS = (
+    Round(4_000),
+    Round(4_000, deep=True, varied=True),
+    Round(4_000, deep=True, varied=True, steady=True),
+)
 DAY_FIRST, MONTH_FIRST = ValueOptions(day_first=True), ValueOptions(day_first=False)
 
 
@@ -194,6 +199,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
                 start=model,
                 deep=each.deep,
                 varied=each.varied,
+                steady=each.steady,
                 report=report,
             )
             if each.share < 1:

@@ -88,6 +88,14 @@ def test_strips_are_varied_each_in_its_own_way(fields):
     assert np.mean(shares) == pytest.approx(1, abs=0.2)
 
 
+def test_a_steady_rate_rises_and_stays():
+    from inkdigits.training.line_net import _rate, _steady_rate
+
+    rates = [_steady_rate(step) for step in (0, 100, 299, 5_000, 500_000)]
+    assert rates[0] < rates[1] < rates[2] == rates[3] == rates[4]
+    assert _rate(500_000, 1.0) < rates[4] < _rate(5_000, 0.0)
+
+
 @pytest.mark.training
 def test_a_trained_net_is_exported_in_8_bits_or_refused(fields, tmp_path):
     from inkdigits.training import line_export
