@@ -40,7 +40,7 @@ def wear(images: NDArray[np.uint8], share: float, rng: np.random.Generator) -> N
     chosen = np.flatnonzero(rng.random(len(images)) < share)
     if not len(chosen):
         return worn
-    planes = augment(images[chosen], _BENT, rng) / np.float32(255)
+    planes = np.divide(augment(images[chosen], _BENT, rng), 255, dtype=np.float32)
     rounds = rng.integers(1, _MOST_CHANGES + 1, len(chosen))
     for number in range(_MOST_CHANGES):
         kinds = rng.integers(0, len(_CHANGES), len(chosen))
@@ -79,7 +79,7 @@ def _light(planes: Planes, rng: np.random.Generator) -> Planes:
     slope = _uniform(0, 0.5, planes, rng) * (np.cos(angle) * across + np.sin(angle) * down)
     contrast = _uniform(0.25, 1.1, planes, rng)
     level = rng.uniform(0, 1, (len(planes), 1, 1)).astype(np.float32) * np.maximum(1.2 - contrast, 0.1)
-    return contrast * planes + level + slope
+    return np.asarray(contrast * planes + level + slope, np.float32)
 
 
 def _haze(planes: Planes, rng: np.random.Generator) -> Planes:
@@ -130,7 +130,8 @@ def _blur_kernel(rng: np.random.Generator) -> Planes:
 
 def _tremble(planes: Planes, rng: np.random.Generator) -> Planes:
     """Bent from pixel to pixel, as through rough glass."""
-    return augment(np.rint(255 * planes).astype(np.uint8), _TREMBLING, rng) / np.float32(255)
+    bent = augment(np.rint(255 * planes).astype(np.uint8), _TREMBLING, rng)
+    return np.divide(bent, 255, dtype=np.float32)
 
 
 def _patch(planes: Planes, rng: np.random.Generator) -> Planes:
@@ -210,7 +211,7 @@ def _outlines(planes: Planes, rng: np.random.Generator) -> Planes:
 def _hardened(planes: Planes, rng: np.random.Generator) -> Planes:
     """Black and white, or nearly: strokes grow thick or thin with the threshold."""
     steepness = _uniform(4, 40, planes, rng)
-    return 1 / (1 + np.exp(-steepness * (planes - _uniform(0.15, 0.8, planes, rng))))
+    return np.asarray(1 / (1 + np.exp(-steepness * (planes - _uniform(0.15, 0.8, planes, rng)))), np.float32)
 
 
 _CHANGES: tuple[Change, ...] = (
