@@ -70,7 +70,10 @@ LINE_ROUNDS = (
     Round(831_000, (SEED, SEED + 2), deep=True, varied=True),
     Round(717_000, (SEED, SEED + 2), deep=True, varied=True),
     Round(800_000, (SEED + 4,), deep=True, varied=True, share=0.4),
+    Round(246_740, (SEED + 4,), deep=True, varied=True, steady=True),
+    Round(707_404, (SEED + 4, SEED + 6), deep=True, varied=True, steady=True),
 )
+LINE_FIELDS = {SEED: 360_448, SEED + 2: 360_448, SEED + 4: 360_448, SEED + 6: 196_608}  # by their seed
 QUICK_ROUNDS = (
     Round(4_000),
     Round(4_000, deep=True, varied=True),
@@ -160,15 +163,15 @@ def make_digit(folder: Path, quick: bool) -> None:
 
 def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | None) -> None:
     """Make the line model."""
-    count, held_out_count, rounds = (4_096, 4_096, QUICK_ROUNDS) if quick else (360_448, 8_192, LINE_ROUNDS)
+    held_out_count, rounds = (4_096, QUICK_ROUNDS) if quick else (8_192, LINE_ROUNDS)
+    counts = {seed: 4_096 if quick else LINE_FIELDS[seed] for each in rounds for seed in each.seeds}
     start = time.perf_counter()
     from inkdigits.training.line_fields import LABELS, join_fields, make_line_fields
 
     options = {"mnist_images": TAUGHT, "workers": WORKERS}
     parts = {}
-    seeds = sorted({seed for each in rounds for seed in each.seeds})
     # A model that is trained already wants some fields to set the ranges of 8 bits.
-    for seed, wanted in dict.fromkeys(seeds, count).items() if trained is None else ((SEED, SHARD),):
+    for seed, wanted in sorted(counts.items()) if trained is None else ((SEED, SHARD),):
         say(f"making {wanted:,} synthetic fields, seed {seed}")
         parts[seed] = make_line_fields(ROOT / ".synthesis" / f"line-{seed}", wanted, seed, FONTS, **options)
     held_out_folder = ROOT / ".synthesis" / f"line-{SEED + 1}"
@@ -205,8 +208,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
             if each.share < 1:
                 go_part_of_the_way(learned, model.get_weights(), each.share)
             model = learned
-        counts = " and ".join(f"{each.presentations:,}" for each in rounds)
-        recipe = f"rounds of {counts} presentations, the later ones of a deeper net and of varied strips"
+        recipe = recipe_of(rounds)
         model.save(ROOT / "build" / "line.keras")
     else:
         model = keras.saving.load_model(trained, compile=False)
@@ -231,7 +233,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
         path,
         start,
         parameters=model.count_params(),
-        fields=sum(map(len, parts.values())) if trained is None else count * len(seeds),
+        fields=sum(map(len, parts.values())) if trained is None else sum(counts.values()),
         recipe=recipe,
         temperature=temperature,
         checked=len(check),
@@ -241,6 +243,16 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
         held_out_error=100 * error,
         held_out_calibration=100 * calibration_error,
         kinds=kinds,
+    )
+
+
+def recipe_of(rounds: tuple[Round, ...]) -> str:
+    """Return how the line model was trained, for its card."""
+    presented = " and ".join(f"{each.presentations:,}" for each in rounds)
+    steady = sum(each.steady for each in rounds)
+    return (
+        f"rounds of {presented} presentations, the later ones of a deeper net and of varied strips, "
+        f"the last {steady} at a steady rate"
     )
 
 

@@ -96,6 +96,27 @@ def test_a_steady_rate_rises_and_stays():
     assert _rate(500_000, 1.0) < rates[4] < _rate(5_000, 0.0)
 
 
+def test_a_steady_round_averages_all_but_its_beginning():
+    from inkdigits.training.line_net import _Average
+
+    class Variable:
+        value = 0.0
+
+        def numpy(self):
+            return np.full(2, self.value)
+
+    means = {}
+    for steady in (True, False):
+        variable = Variable()
+        average = _Average([variable], steady=steady)
+        for step in range(10):
+            variable.value = float(step)
+            average.add(5 * step, step / 10)
+        means[steady] = average.weights[0][0]
+    assert means[True] == pytest.approx(np.mean(range(2, 10)))
+    assert 6 < means[False] < 9
+
+
 @pytest.mark.training
 def test_a_trained_net_is_exported_in_8_bits_or_refused(fields, tmp_path):
     from inkdigits.training import line_export

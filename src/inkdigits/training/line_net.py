@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -40,8 +40,9 @@ _STRENGTHS = (0.75, 1.25)
 _BEND_STEP = 12  # columns
 _BENDS = (1.8, 0.8)  # standard deviations in columns and in rows
 _AVERAGE_EVERY = 5
-_AVERAGE_DECAY, _STEADY_DECAY = 0.995, 0.998
+_AVERAGE_DECAY = 0.995
 _STEADY_RATE = 1.5e-3
+_STEADY_FROM = 0.3  # of a steady round; what comes before is no part of its average
 
 
 def build_line_net(*, deep: bool = True) -> Any:
@@ -104,13 +105,14 @@ def train_line_net(
     steady: bool = False,
     report: Callable[[str, Any], None] | None = None,
 ) -> Any:
-    """Train and return the model in float32, its weights averaged over the last thousand steps.
+    """Train and return the model in float32, its weights averaged over the last thousand steps, or more.
 
     presentations: how many fields it sees, repeats counted. start: a model to go on from, with a new cycle of the rate;
     None for random weights. deep: see ``build_line_net``; a start that is not deep grows, and first answers as it did.
     varied: whether strips are slanted, scaled and moved, each in its own way. steady: whether the rate stays at half of
-    its height, and the average goes over 2,500 steps; what is learned while the rate falls suits synthetic fields more
-    than real ones. report: is given a line on how it goes, and the averaged model so far, every few minutes.
+    its height, and the average goes over all steps but the first three in ten (stochastic weight averaging: Izmailov et
+    al. 2018, arXiv:1803.05407); what is learned while the rate falls suits synthetic fields more than real ones.
+    report: is given a line on how it goes, and the averaged model so far, every few minutes.
 
     Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks") under a cosine rate unless
     ``steady``, in mixed bfloat16.
@@ -129,8 +131,7 @@ def train_line_net(
     optimizer = _Muon(_LEARNING_RATE, name="muon", weight_decay=1e-2, adam_weight_decay=1e-3)
     optimizer.build(model.trainable_variables)
     step = _make_step(model, optimizer)
-    average = [variable.numpy() for variable in model.trainable_variables]
-    longest = _STEADY_DECAY if steady else _AVERAGE_DECAY
+    average = _Average(model.trainable_variables, steady=steady)
     seen, losses, last_report, began = 0, [], time.monotonic(), time.monotonic()
     for number, chosen in enumerate(_shuffled_batches(fields, rng)):
         if seen >= presentations:
@@ -142,19 +143,37 @@ def train_line_net(
         )
         seen += len(chosen)
         if number % _AVERAGE_EVERY == 0:
-            decay = min(longest, (1 + number) / (20 + number))
-            for mean, variable in zip(average, model.trainable_variables, strict=True):
-                np.add(mean, (1 - decay) * (variable.numpy() - mean), out=mean)
+            average.add(number, seen / presentations)
         if report is not None and time.monotonic() - last_report > 240:
             last_report = time.monotonic()
-            averaged.set_weights(average)
+            averaged.set_weights(average.weights)
             minutes = (last_report - began) / 60
             report(
                 f"{minutes:.0f} min, {seen:,} of {presentations:,}, loss {np.mean(losses[-200:]):.3f}",
                 averaged,
             )
-    averaged.set_weights(average)
+    averaged.set_weights(average.weights)
     return averaged
+
+
+class _Average:
+    """The mean of a model's variables: of about the last thousand steps, or of a steady round's later seven tenths."""
+
+    def __init__(self, variables: Sequence[Any], *, steady: bool) -> None:
+        self.weights = [variable.numpy() for variable in variables]
+        self._variables = variables
+        self._steady = steady
+        self._count = 0
+
+    def add(self, step: int, progress: float) -> None:
+        """Take the variables in as they are now; progress: how much of the round is over, 0..1."""
+        if self._steady:
+            self._count = self._count + 1 if progress >= _STEADY_FROM else 1
+            kept = 1 - 1 / self._count
+        else:
+            kept = min(_AVERAGE_DECAY, (1 + step) / (20 + step))
+        for mean, variable in zip(self.weights, self._variables, strict=True):
+            np.add(mean, (1 - kept) * (variable.numpy() - mean), out=mean)
 
 
 def _copy_weights(start: Any, model: Any) -> None:
