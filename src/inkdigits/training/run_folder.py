@@ -13,8 +13,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from inkdigits.errors import OutputError
 from inkdigits.files import explain_write_error
 
@@ -35,6 +33,8 @@ class RunFolder:
 
     def __post_init__(self) -> None:
         """Name the lock, which nobody holds yet."""
+        from filelock import FileLock  # of the training extra, without which this module is imported too
+
         self._lock_path = self.draft.with_name(f".{self.path.absolute().name}.lock")
         self._lock = FileLock(self._lock_path)
 
@@ -108,6 +108,8 @@ class _TakenError(OutputError):
 
 
 def _claim(path: Path) -> RunFolder:
+    from filelock import Timeout
+
     refuse_taken(path)
     folder = RunFolder(path, _draft_of(path))
     try:
