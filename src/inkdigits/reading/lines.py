@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.containers import Alternative, Box, Field, Kind, Status, Symbol
+from inkdigits.reading.bars import find_bars, with_ones
 from inkdigits.reading.digits import Reading, StatusThresholds
 from inkdigits.reading.ink import confidence_of_empty
 from inkdigits.reading.lattice import Lattice, LatticeReading
@@ -137,7 +138,7 @@ class LineRecognizer:
             doubtful = [
                 index for index in doubtful if len({one.best_path for one in seen[index].lattices}) > 1
             ]
-        return seen
+        return [_with_bars(one, line) for one, line in zip(seen, lines, strict=True)]
 
     def _decide(self, seen: SeenLine, kind: Kind, options: ValueOptions) -> Reading:
         candidates, mass, nothing = self._candidates(seen, kind, options)
@@ -241,6 +242,17 @@ def _is_narrow(kind: Kind, options: ValueOptions) -> bool:
 
 def _sides(line: NormalizedLine) -> tuple[float, float]:
     return line.edges[0], line.edges[2]
+
+
+def _with_bars(seen: SeenLine, line: FoundLine) -> SeenLine:
+    places = find_bars(line)
+    if not places:
+        return seen
+    lattices = [
+        with_ones(lattice, sides, places, NOT_A_NUMBER)
+        for lattice, sides in zip(seen.lattices, seen.sides, strict=True)
+    ]
+    return SeenLine(seen.line, lattices, seen.sides)
 
 
 def _found(looks: SeenLine, kind: Kind, options: ValueOptions) -> list[_Candidate]:
