@@ -45,6 +45,11 @@ def test_what_may_be_a_frame_or_is_no_plain_stroke_is_none(stroke):
     assert find_bars(find_line(drawn(SEVEN, stroke))) == ()
 
 
+def test_a_bar_code_is_no_number():
+    code = drawn(*(bar(x) for x in range(60, 300, 30)))
+    assert find_bars(find_line(code)) == ()
+
+
 def lattice(*rows: tuple[float, float, float, float]) -> Lattice:
     return Lattice(np.array(rows, np.float32), SYMBOLS)
 

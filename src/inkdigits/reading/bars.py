@@ -20,6 +20,7 @@ __all__ = ["find_bars", "with_ones"]
 _HEIGHTS = (0.7, 1.15)  # of the writing's height
 _SLENDER = 0.2  # the width of a stroke, as a share of its length
 _PAPER = 0.2  # of the writing's height, between a stroke and the picture's edges
+_MOST = 4  # of them; more are hatching, tallies or a bar code
 _MOST_TURN = 0.45  # columns a row
 _SHARE = 0.6  # of what a column says, that a stroke is a 1
 _READ = 0.2  # probability of a symbol from which on the model has not passed the stroke over
@@ -27,7 +28,7 @@ _REACH = 2  # lattice columns
 
 
 def find_bars(found: FoundLine) -> tuple[float, ...]:
-    """Return where such strokes stand, x in pixels of the picture, from left to right."""
+    """Return where such strokes stand, x in pixels of the picture, from left to right; none where there are many."""
     mask = found.ink.mask.astype(np.uint8)
     height, width = mask.shape
     _, top, _, bottom = found.extent
@@ -46,7 +47,7 @@ def find_bars(found: FoundLine) -> tuple[float, ...]:
         points = np.column_stack(np.nonzero(labels[y : y + h, x : x + w] == number))
         if _is_straight(points):
             places.append((x + w / 2) / found.ink.scale[1])
-    return tuple(sorted(places))
+    return tuple(sorted(places)) if len(places) <= _MOST else ()
 
 
 def _is_straight(points: NDArray[np.intp]) -> bool:
