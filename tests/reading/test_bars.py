@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from inkdigits import Reader
-from inkdigits.reading.bars import find_bars, with_ones
+from inkdigits.reading.bars import Bars, find_bars, with_ones
 from inkdigits.reading.lattice import Lattice
 from inkdigits.reading.line import find_line
 
@@ -28,7 +28,9 @@ def bar(x: int, lean: int = 0, top: int = 60, bottom: int = 180) -> tuple[tuple[
 
 @pytest.mark.parametrize("lean", [0, 10, 30])
 def test_a_plain_stroke_beside_a_digit_is_found_where_it_stands(lean):
-    (place,) = find_bars(find_line(drawn(SEVEN, bar(200, lean))))
+    bars = find_bars(find_line(drawn(SEVEN, bar(200, lean))))
+    (place,) = bars.places
+    assert bars.others == 1
     assert place == pytest.approx(200 - lean / 2, abs=3)
 
 
@@ -42,12 +44,12 @@ def test_a_plain_stroke_beside_a_digit_is_found_where_it_stands(lean):
     ],
 )
 def test_what_may_be_a_frame_or_is_no_plain_stroke_is_none(stroke):
-    assert find_bars(find_line(drawn(SEVEN, stroke))) == ()
+    assert find_bars(find_line(drawn(SEVEN, stroke))).places == ()
 
 
 def test_a_bar_code_is_no_number():
     code = drawn(*(bar(x) for x in range(60, 300, 30)))
-    assert find_bars(find_line(code)) == ()
+    assert find_bars(find_line(code)) == Bars()
 
 
 def lattice(*rows: tuple[float, float, float, float]) -> Lattice:

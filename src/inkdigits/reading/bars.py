@@ -7,6 +7,7 @@ But those go on to the picture's edge or beyond the digits, which the strip does
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 from inkdigits.reading.lattice import Lattice
 from inkdigits.reading.line import FoundLine
 
-__all__ = ["find_bars", "with_ones"]
+__all__ = ["Bars", "find_bars", "with_ones"]
 
 _HEIGHTS = (0.7, 1.15)  # of the writing's height
+_LEAST_OTHER = 0.5  # of the writing's height
 _SLENDER = 0.2  # the width of a stroke, as a share of its length
 _PAPER = 0.2  # of the writing's height, between a stroke and the picture's edges
 _MOST = 4  # of them; more are hatching, tallies or a bar code
@@ -27,27 +29,40 @@ _READ = 0.2  # probability of a symbol from which on the model has not passed th
 _REACH = 2  # lattice columns
 
 
-def find_bars(found: FoundLine) -> tuple[float, ...]:
-    """Return where such strokes stand, x in pixels of the picture, from left to right; none where there are many."""
+@dataclass(frozen=True)
+class Bars:
+    """Plain strokes in a picture.
+
+    places: where they stand, x in pixels of the picture, from left to right. others: how many other pieces of ink are
+    about as tall as digits.
+    """
+
+    places: tuple[float, ...] = ()
+    others: int = 0
+
+
+def find_bars(found: FoundLine) -> Bars:
+    """Return such strokes; none where there are many."""
     mask = found.ink.mask.astype(np.uint8)
     height, width = mask.shape
     _, top, _, bottom = found.extent
     tall = bottom - top
     paper = _PAPER * tall
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    places = []
+    places: list[float] = []
+    others = 0
     for number, (x, y, w, h, _) in enumerate(stats[1:count].tolist(), start=1):
         if not (
             _HEIGHTS[0] * tall <= h <= _HEIGHTS[1] * tall
             and min(x, width - x - w) >= paper
             and min(y, height - y - h) >= paper / 2
             and w <= (_SLENDER + _MOST_TURN) * h
+            and _is_straight(np.column_stack(np.nonzero(labels[y : y + h, x : x + w] == number)))
         ):
+            others += h >= _LEAST_OTHER * tall
             continue
-        points = np.column_stack(np.nonzero(labels[y : y + h, x : x + w] == number))
-        if _is_straight(points):
-            places.append((x + w / 2) / found.ink.scale[1])
-    return tuple(sorted(places)) if len(places) <= _MOST else ()
+        places.append((x + w / 2) / found.ink.scale[1])
+    return Bars(tuple(sorted(places)), others) if len(places) <= _MOST else Bars()
 
 
 def _is_straight(points: NDArray[np.intp]) -> bool:
@@ -58,7 +73,7 @@ def _is_straight(points: NDArray[np.intp]) -> bool:
 def with_ones(lattice: Lattice, sides: tuple[float, float], places: Sequence[float], nothing: str) -> Lattice:
     """Return a lattice in which a 1 may stand at each place where the model read nothing.
 
-    sides: where the lattice's strip begins and ends in the picture; places: as ``find_bars`` gives them. nothing: the
+    sides: where the lattice's strip begins and ends in the picture; places: those of ``Bars``. nothing: the
     symbol for what is no number.
     """
     rows = lattice.probabilities.copy()

@@ -245,11 +245,12 @@ def _sides(line: NormalizedLine) -> tuple[float, float]:
 
 
 def _with_bars(seen: SeenLine, line: FoundLine) -> SeenLine:
-    places = find_bars(line)
-    if not places:
+    bars = find_bars(line)
+    # Of a word, the model reads fewer symbols than there are letters beside its plain strokes.
+    if not bars.places or sum(map(str.isdigit, seen.lattices[0].best_path)) < bars.others:
         return seen
     lattices = [
-        with_ones(lattice, sides, places, NOT_A_NUMBER)
+        with_ones(lattice, sides, bars.places, NOT_A_NUMBER)
         for lattice, sides in zip(seen.lattices, seen.sides, strict=True)
     ]
     return SeenLine(seen.line, lattices, seen.sides)
