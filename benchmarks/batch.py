@@ -159,7 +159,7 @@ def lost_to_a_kill(source: Path, output: Path, kind: str) -> float:
     )
     written: list[float] = []  # when each part was
     while process.poll() is None and len(written) < _PARTS_BEFORE_KILL:
-        new = len(list(output.glob("work/part-*"))) - len(written)
+        new = len(list(output.glob("_work/part-*"))) - len(written)
         written += [time.perf_counter()] * new
         time.sleep(_POLL_SECONDS / 20)
     if len(written) < _PARTS_BEFORE_KILL:

@@ -203,7 +203,7 @@ def test_a_kill_before_anything_was_begun_is_no_hindrance(
     output = tmp_path / "out"
     batch(folder, output, DIGITS, workers=1)
     disturbed()
-    (output / "work" / "again" / "work").mkdir(parents=True)
+    (output / "_work" / "again" / "_work").mkdir(parents=True)
     assert batch(folder, output, DIGITS, workers=1).errors == 0
 
 

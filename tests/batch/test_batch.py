@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from inkdigits import Page, Reader
+from inkdigits import Page, Reader, __version__
 from inkdigits.batch import SCHEMA, Settings, batch, engines, run
 from inkdigits.batch.engines import PartDone
 from inkdigits.batch.progress import SilentProgress
@@ -117,7 +118,7 @@ def test_what_was_interrupted_goes_on_and_ends_with_the_same_rows(folder: Path, 
     batch(folder, tmp_path / "whole", DIGITS, workers=1)
     with pytest.raises(KeyboardInterrupt):
         batch(folder, tmp_path / "out", DIGITS, workers=1, progress=StopAfter(2))
-    assert list((tmp_path / "out" / "work").glob("part-*.parquet"))
+    assert list((tmp_path / "out" / "_work").glob("part-*.parquet"))
     (folder / "0.png").unlink()  # read already, and planned
     progress = StopAfter(99)
     summary = batch(folder, tmp_path / "out", DIGITS, workers=1, progress=progress)
@@ -136,7 +137,7 @@ def test_a_batch_that_is_killed_goes_on(folder: Path, tmp_path: Path) -> None:
         [sys.executable, "-c", code, str(folder), str(output)], start_new_session=True, stderr=subprocess.PIPE
     )
     deadline = time.monotonic() + 60
-    while not list(output.glob("work/part-*")) and not list(output.glob("rows-*")):
+    while not list(output.glob("_work/part-*")) and not list(output.glob("rows-*")):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGKILL)
@@ -304,13 +305,14 @@ def test_what_is_not_begun_leaves_nothing(tmp_path: Path) -> None:
 
 def test_what_a_kill_left_half_written_is_no_hindrance_and_goes(folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "out"
-    (output / "work").mkdir(parents=True)
+    (output / "_work").mkdir(parents=True)
     (folder / "broken.png").unlink()
     left = (
         ".manifest.json.0123abcd",
         ".plan.0123abcd",
         ".rows-00000.parquet.tmp",
-        "work/.items.parquet.0123abcd",
+        "_work/.items.parquet.0123abcd",
+        "_work/lock",
     )
     for name in left:
         (output / name).write_bytes(b"half")
@@ -322,7 +324,7 @@ def test_a_damaged_part_is_told_of_and_read_again_without_it(folder: Path, tmp_p
     output = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
         batch(folder, output, DIGITS, workers=1, progress=StopAfter(1))
-    part = next((output / "work").glob("part-*.parquet"))
+    part = next((output / "_work").glob("part-*.parquet"))
     part.write_bytes(b"")
     with pytest.raises(OutputError, match=f"{part.name} cannot be read.*; remove it"):
         batch(folder, output, DIGITS, workers=1)
@@ -330,3 +332,48 @@ def test_a_damaged_part_is_told_of_and_read_again_without_it(folder: Path, tmp_p
     batch(folder, output, DIGITS, workers=1)
     batch(folder, tmp_path / "whole", DIGITS, workers=1)
     assert rows_of(output) == rows_of(tmp_path / "whole")
+
+
+def test_a_folder_called_work_that_is_not_ours_stays(folder: Path, tmp_path: Path) -> None:
+    for name in ("work", "_work"):
+        kept = tmp_path / "mine" / name / "important"
+        kept.parent.mkdir(parents=True)
+        kept.write_text("mine")
+        for source in (tmp_path / "nowhere", folder):
+            with pytest.raises(OutputError, match="holds other files"):
+                batch(source, tmp_path / "mine", DIGITS, workers=1)
+        assert kept.read_text() == "mine"
+        shutil.rmtree(tmp_path / "mine")
+
+
+def test_a_list_that_has_changed_is_another_batch(folder: Path, tmp_path: Path) -> None:
+    listed = sorted(path for path in folder.iterdir() if path.suffix == ".png")
+    source = tmp_path / "list.csv"
+    source.write_text("path\n" + "".join(f"{path}\n" for path in listed))
+    with pytest.raises(KeyboardInterrupt):
+        batch(source, tmp_path / "out", DIGITS, workers=1, progress=StopAfter(1))
+    source.write_text("path\n" + "".join(f"{path}\n" for path in reversed(listed)))
+    with pytest.raises(UsageError, match="was begun with another list"):
+        batch(source, tmp_path / "out", DIGITS, workers=1)
+
+
+def test_rows_that_are_gone_from_a_finished_batch_are_missed(folder: Path, tmp_path: Path) -> None:
+    batch(folder, tmp_path / "out", DIGITS, workers=1)
+    (tmp_path / "out" / "rows-00000.parquet").unlink()
+    with pytest.raises(OutputError, match=r"rows-00000.parquet is gone from a finished batch; put it back"):
+        batch(folder, tmp_path / "out", DIGITS, workers=1)
+
+
+def test_errors_of_another_version_are_read_again(folder: Path, tmp_path: Path) -> None:
+    batch(folder, tmp_path / "out", DIGITS, workers=1)
+    manifest = tmp_path / "out" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(f'"inkdigits": "{__version__}"', '"inkdigits": "0.0.1"'))
+    assert '"0.0.1"' in manifest.read_text()
+    summary = batch(folder, tmp_path / "out", DIGITS, workers=1, retry_errors=True)
+    assert summary.rows == len(rows_of(tmp_path / "out"))
+
+
+def test_the_way_to_a_source_does_not_matter(folder: Path, tmp_path: Path) -> None:
+    first = batch(folder, tmp_path / "out", DIGITS, workers=1)
+    again = batch(folder / ".." / folder.name, tmp_path / "out", DIGITS, workers=1)
+    assert again.rows == first.rows

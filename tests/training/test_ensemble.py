@@ -68,7 +68,9 @@ def test_what_was_interrupted_goes_on_with_the_members_that_are_whole(
 ) -> None:
     progress = Stop()
     with monkeypatch.context() as patch:
-        patch.setattr(ensemble, "read_weights", interrupt)
+        patch.setattr(
+            "inkdigits.training.run.write_run_files", interrupt
+        )  # the last step before the run stands
         with pytest.raises(KeyboardInterrupt):
             train(PAIR, small_data, output=tmp_path / "run", validation=120, progress=progress)
     assert [row.get("epoch") for row in progress.rows] == [1, 2, None]

@@ -37,7 +37,7 @@ def drawn(kind: str, seed: int) -> NDArray[np.uint8]:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     kinds = ["check", "house"] * 6
     images = [drawn(kind, seed) for seed, kind in enumerate(kinds)]
-    return finetune(images, kinds, output=tmp_path_factory.mktemp("own") / "run")
+    return finetune(images, np.array(kinds), output=tmp_path_factory.mktemp("own") / "run")
 
 
 @pytest.mark.xdist_group("finetune")

@@ -10,7 +10,8 @@ from PIL import Image
 
 from inkdigits.datasets import DataSet
 from inkdigits.errors import UsageError
-from inkdigits.training.sweep import Sweep, Trial, _ranks, sweep
+from inkdigits.training.recipes import find_recipe
+from inkdigits.training.sweep import Sweep, Trial, _figure, _nearest, _ranks, sweep
 
 pytestmark = [pytest.mark.training, pytest.mark.xdist_group("keras")]
 
@@ -25,7 +26,7 @@ images, labels = load_mnist()[0]
 split = Split(images[:600], labels[:600].astype("int64"))
 told = []
 few = DataSet("few", split)
-options = {"trials": 2, "batch_sizes": [5000], "validation": 100}
+options = {"trials": 2, "batch_sizes": [192, 5000], "validation": 100}
 
 
 def tell(trial):
@@ -93,3 +94,21 @@ def test_importance_is_the_rank_correlation_with_the_error() -> None:
     assert -1 < importance["batch_size"] < 1
     assert "epochs" not in importance
     assert list(_ranks([3, 1, 3])) == [1.5, 0, 1.5]
+
+
+def test_a_sweep_of_failures_has_a_picture_that_says_so() -> None:
+    failed = Sweep(Path("x"), (Trial(0.1, 64, 1, None, None, "failed"),))
+    assert _figure("fast", failed).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("space", "expected"),
+    [
+        ({"learning_rate": (0.001, 0.1), "batch_size": [192], "epochs": [1]}, (0.016, 192, 1)),
+        ({"learning_rate": (0.02, 0.1), "batch_size": [64, 128], "epochs": [5, 3]}, (0.02, 128, 3)),
+    ],
+)
+def test_the_first_trial_stays_within_what_may_be_tried(
+    space: dict[str, list[float]], expected: tuple[float, int, int]
+) -> None:
+    assert tuple(_nearest(find_recipe("fast"), space).values()) == expected

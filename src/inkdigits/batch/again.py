@@ -1,7 +1,7 @@
 """What ended in an error, read again: a small batch inside a finished one, whose rows take the places of the errors.
 
-    OUTPUT/work/again/          a batch as ``store`` keeps it, of what ended in an error alone
-    OUTPUT/work/again/merged/   the files of rows that change, and the plan, as they are to be
+    OUTPUT/_work/again/          a batch as ``store`` keeps it, of what ended in an error alone
+    OUTPUT/_work/again/merged/   the files of rows that change, and the plan, as they are to be
 
 What is stopped goes on: either the small batch is not finished, or what is left in ``merged`` is put into its place.
 """

@@ -18,7 +18,7 @@ from inkdigits.batch.rows import printable
 from inkdigits.errors import DataError, ImageError, MissingExtraError, UsageError
 from inkdigits.reading import open_document
 
-__all__ = ["SUFFIXES", "Item", "list_items", "read_item", "split_documents"]
+__all__ = ["SUFFIXES", "Item", "is_list", "list_items", "read_item", "split_documents"]
 
 SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".pgm", ".pbm", ".ppm", ".pdf"}
@@ -49,6 +49,12 @@ class Item:
     error: str | None = None
 
 
+def is_list(source: str) -> bool:
+    """Tell whether a source is a list of what there is to read: a .csv or .parquet file here."""
+    path = Path(source)
+    return "://" not in source and path.suffix.lower() in _LISTS and path.is_file()
+
+
 def list_items(source: str) -> tuple[list[Item], int]:
     """Return what there is to read, sorted by name or in a list's order, each once, and how many files are left out.
 
@@ -66,7 +72,7 @@ def list_items(source: str) -> tuple[list[Item], int]:
         items, others = _in_storage(source)
     elif (path := Path(source)).is_dir():
         items, others = _in_folder(path)
-    elif path.suffix.lower() in _LISTS and path.is_file():
+    elif is_list(source):
         items, others = list(_in_list(path)), 0
     elif path.is_file():
         items, others = [_file(source)], 0

@@ -13,7 +13,7 @@ from typing import Any
 from inkdigits._version import __version__
 from inkdigits.batch.again import read_again
 from inkdigits.batch.engines import PartDone, local_parts
-from inkdigits.batch.inputs import Item, list_items, split_documents
+from inkdigits.batch.inputs import Item, is_list, list_items, split_documents
 from inkdigits.batch.progress import BatchProgress, SilentProgress
 from inkdigits.batch.store import FileFormat, Part, Store
 from inkdigits.batch.summary import Summary, write_summary
@@ -30,6 +30,7 @@ _FIELDS_A_PART = 256
 _PAGES_A_PART = 4  # a page may take a second, and a part that is cut short is read again
 _SECONDS_BETWEEN_COUNTS = 5.0
 _SCHEMA_VERSION = 1
+_READ_AT_ONCE = 1 << 20  # bytes
 Engine = Callable[[list[Part], Settings], Generator[PartDone]]
 """Reads parts, writes them, and tells of each."""
 
@@ -74,6 +75,8 @@ def batch(
         begun = store.manifest is not None
         if begun:
             store.require_same(about)
+        if store.is_finished:
+            store.require_rows()
         if store.is_finished and not retry_errors and not store.again.exists():
             progress.say(f"{output} is complete already")
             return Summary.of_tables(store.tables())
@@ -213,7 +216,8 @@ def _about(source: str, settings: Settings, format: FileFormat) -> dict[str, Any
     return {
         "schema_version": _SCHEMA_VERSION,
         "inkdigits": __version__,
-        "source": source if "://" in source else str(Path(source).absolute()),
+        "source": source if "://" in source else str(Path(source).resolve()),
+        "list": _digest(Path(source)) if is_list(source) else None,
         "format": format,
         "kind": settings.kind,
         "options": options,
@@ -227,7 +231,11 @@ def _about(source: str, settings: Settings, format: FileFormat) -> dict[str, Any
 
 def _digest(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            while part := file.read(_READ_AT_ONCE):
+                digest.update(part)
+        return digest.hexdigest()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
 

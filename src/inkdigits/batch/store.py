@@ -2,9 +2,9 @@
 
     OUTPUT/manifest.json       what is read, how, and by which models; "finished" once all rows are there
     OUTPUT/rows-00000.parquet  the rows of so many parts, in the order of the items
-    OUTPUT/work/items.parquet  the plan: which item is in which part
-    OUTPUT/work/part-0000000.parquet
-    OUTPUT/work/lock
+    OUTPUT/_work/items.parquet  the plan: which item is in which part
+    OUTPUT/_work/part-0000000.parquet
+    OUTPUT/_work/lock
     OUTPUT/.plan               the plan of what is finished, where rows are errors that may be read again
 
 Each file appears whole or not at all. A part that is there is done; once a file of rows is there, its parts go.
@@ -43,11 +43,13 @@ __all__ = [
 ]
 
 # What the manifest knows by its digest alone.
-_DIGESTS = {"template": "template, or another picture of its blank form", "model": "model"}
+_VERSIONS = ("inkdigits", "models")
+_DIGESTS = {"list": "list", "template": "template, or another picture of its blank form", "model": "model"}
 
 FileFormat = Literal["parquet", "csv"]
 PARTS_A_FILE = 256
 _MANIFEST = "manifest.json"
+_WORK, _LOCK = "_work", "lock"  # as the underscore says, no part of a data set of Parquet files
 _UNFINISHED = (".manifest.json.", ".plan.", ".rows-", ".summary.")  # what a kill may leave
 _ITEMS = pa.schema(
     [
@@ -75,15 +77,13 @@ class Store:
         """
         self.folder = folder
         self.format: FileFormat = format
-        self._work = folder / "work"
+        self._work = folder / _WORK
         try:
-            if folder.is_dir():
-                names = {path.name for path in folder.iterdir() if not path.name.startswith(_UNFINISHED)}
-                if names - {"work"} and _MANIFEST not in names:
-                    raise OutputError(f"{folder} holds other files; choose a new or an empty folder")
+            if not self._is_ours():
+                raise OutputError(f"{folder} holds other files; choose a new or an empty folder")
             self._is_new = not folder.exists()
             self._work.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(self._work / "lock")
+            self._lock = FileLock(self._work / _LOCK)
             self._lock.acquire(timeout=0)
             for path in folder.iterdir():
                 if path.name.startswith(_UNFINISHED):
@@ -94,6 +94,28 @@ class Store:
             ) from error
         except OSError as error:
             raise _as_output_error(folder, error) from error
+
+    def _is_ours(self) -> bool:
+        """Whether nothing is there, or a batch is, even one that was killed before it had a manifest."""
+        names = {path.name for path in self.folder.iterdir()} if self.folder.is_dir() else set()
+        if not names or _MANIFEST in names:
+            return True
+        others = {name for name in names if not name.startswith(_UNFINISHED)}
+        inside = {path.name for path in self._work.iterdir()} if self._work.is_dir() else set()
+        return others == {_WORK} and (_LOCK in inside or not inside)
+
+    def require_rows(self) -> None:
+        """Raise OutputError where a file of rows of a finished batch is gone."""
+        count = (self.manifest or {}).get("parts", 0)
+        gone = [
+            path
+            for path in (self.rows_file(number) for number in range(-(-count // PARTS_A_FILE)))
+            if not path.exists()
+        ]
+        if gone:
+            raise OutputError(
+                f"{gone[0]} is gone from a finished batch; put it back, or choose another folder"
+            )
 
     def close(self) -> None:
         """Let others have the folder; what is no longer needed goes once all is done, or if nothing was begun."""
@@ -152,9 +174,14 @@ class Store:
         shutil.rmtree(gone, ignore_errors=True)
 
     def require_same(self, about: Mapping[str, Any]) -> None:
-        """Raise UsageError where what was begun here differs from ``about``, and say in what."""
+        """Raise UsageError where what was begun here differs from ``about``, and say in what.
+
+        A finished batch may be of another version, of which its rows tell.
+        """
         manifest = self.manifest or {}
         for name, value in about.items():
+            if name in _VERSIONS and self.is_finished:
+                continue
             begun = manifest.get(name)
             if begun == value:
                 continue
@@ -297,7 +324,7 @@ def read_rows(path: Path) -> Iterator[pa.Table]:
 
 
 def _part_file(folder: Path, number: int) -> Path:
-    return folder / "work" / f"part-{number:07d}.parquet"
+    return folder / _WORK / f"part-{number:07d}.parquet"
 
 
 def _read_part(path: Path) -> pa.Table:

@@ -72,10 +72,10 @@ class Settings:
 
     def absolute(self) -> Settings:
         """Return the same with paths that are found from any folder, and on the other machines of a cluster."""
-        template, model, review = (
-            None if path is None else str(Path(path).absolute())
-            for path in (self.template, self.model, self.review)
+        template, model = (
+            None if path is None else str(Path(path).absolute()) for path in (self.template, self.model)
         )
+        review = None if self.review is None else str(Path(self.review).resolve())
         return replace(self, template=template, model=model, review=review)
 
     @property

@@ -75,9 +75,9 @@ def fit_ensemble(
 
     As many train at a time as there are processors, and share them. cluster: the address of a Ray cluster that trains
     them instead, or "local" (see ``connect_to_ray``); it writes no TensorBoard logs. folder: where a hidden folder
-    keeps the weights of members that are whole, until all are: what was interrupted or killed goes on there when the
-    same recipe, images and seed come again. progress: is told of each epoch of each member. log_folder:
-    TensorBoard's, which gets a folder for each member.
+    keeps the weights of members that are whole, for the caller to remove (``Fit.work``): what was interrupted or killed
+    goes on there when the same recipe, images and seed come again. progress: is told of each epoch of each member.
+    log_folder: TensorBoard's, which gets a folder for each member.
 
     The history has a row an epoch, the mean of the members' rows, and their seconds added. Raise UsageError for a
     recipe that the jobs would not find by its name, InkdigitsError where a job fails, and KeyboardInterrupt.
@@ -112,8 +112,8 @@ def fit_ensemble(
         members = [layer for layer in model.layers if layer.name.startswith("member_")]
         for member, own in zip(members, seeds, strict=True):
             member.set_weights(read_weights(jobs / f"{own}.npz"))
-    shutil.rmtree(jobs, ignore_errors=True)
-    return Fit([_mean_row(rows) for rows in zip(*histories, strict=True)], time.perf_counter() - start, False)
+    history = [_mean_row(rows) for rows in zip(*histories, strict=True)]
+    return Fit(history, time.perf_counter() - start, False, work=jobs)
 
 
 def read_weights(path: Path) -> list[NDArray[np.float32]]:

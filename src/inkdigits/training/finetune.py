@@ -89,7 +89,7 @@ def finetune(
         samples = (
             load_samples(Path(images))
             if isinstance(images, str | Path)
-            else normalize_samples(images, labels or ())
+            else normalize_samples(images, () if labels is None else labels)
         )
         import_keras()
         result = _adapt(samples, seed, progress) if keep_digits else _tune(samples, seed, progress)

@@ -34,12 +34,14 @@ class Fit:
     history: one row an epoch: epoch (from 1), loss, accuracy, seconds, and val_loss and val_accuracy where
         images were held out. seconds: wall time of all. interrupted: whether Ctrl-C ended it; the model then
         is as the last row found it. compile_seconds: wall time before the first step, where that is told apart.
+        work: a folder to be removed once what was trained is kept; None for none.
     """
 
     history: list[dict[str, float]]
     seconds: float
     interrupted: bool
     compile_seconds: float | None = None
+    work: Path | None = None
 
 
 def fit(

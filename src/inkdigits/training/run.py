@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -135,6 +136,8 @@ def train(
         with interrupts_deferred() as interrupted:
             metrics = write_run_files(folder.draft, keras_model, recipe, data, splits, fitted, seed)
             folder.publish()
+            if fitted.work is not None:
+                shutil.rmtree(fitted.work, ignore_errors=True)
     run = Run(folder.path, recipe.title, keras_model, metrics, fitted.history, splits.scored_on)
     if fitted.interrupted or interrupted():
         raise TrainingInterrupted(run)

@@ -82,10 +82,11 @@ def sweep(
 ) -> Sweep:
     """Train ``trials`` times with numbers drawn at random, and leave a folder: trials.csv, sweep.json, sweep.png.
 
-    model: a recipe's name; the first trial has its own numbers. learning_rates: drawn evenly in their logarithm, by
-    default from a tenth of the recipe's to ten times it. batch_sizes, epochs: what is chosen from; by default a half
-    to four times the recipe's, and the recipe's. validation: how many training images, the last ones, judge; the
-    test images are never looked at. cluster: a Ray cluster's address, or "local"; each trial has one processor.
+    model: a recipe's name; the first trial has its own numbers, or the nearest that may be. learning_rates: drawn
+    evenly in their logarithm, by default from a tenth of the recipe's to ten times it. batch_sizes, epochs: what is
+    chosen from; by default a half to four times the recipe's, and the recipe's. validation: how many training images,
+    the last ones, judge; the test images are never looked at. cluster: a Ray cluster's address, or "local"; each trial
+    has one processor.
     tell: is told of each trial that is done. Those that are done are kept in a hidden file beside the folder until it
     is there: the same call goes on where one was stopped, however that was.
 
@@ -181,7 +182,7 @@ def _search(
         seed=seed,
         known=dict(log.results),
     )
-    own = {name: recipe.options()[name] for name in ("learning_rate", "batch_size", "epochs")}
+    own = _nearest(recipe, space)
     try:
         with TemporaryDirectory() as storage:
             tuner = tune.Tuner(
@@ -203,6 +204,16 @@ def _search(
     finally:
         ray.shutdown()
     return tuple(sorted(results, key=lambda trial: (trial.error_percent is None, trial.error_percent or 0.0)))
+
+
+def _nearest(recipe: Recipe, space: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """Return the recipe's own numbers, or where the space has not these, the nearest that it has."""
+    low, high = space["learning_rate"]
+    own: dict[str, float] = {"learning_rate": min(max(recipe.learning_rate, low), high)}
+    for name in ("batch_size", "epochs"):
+        wanted = recipe.options()[name]
+        own[name] = min(space[name], key=lambda value, wanted=wanted: abs(value - wanted))  # type: ignore[misc]
+    return own
 
 
 def _train_trial(
@@ -296,10 +307,13 @@ def _figure(model: str, done: Sweep) -> bytes:
         if shown:
             axes.scatter(values[:1], errors[:1], color="#dc2626", s=80, label="best")
             axes.legend()
-        axes.set(
-            xscale="log", yscale="log", xlabel=name.replace("_", " "), ylabel="error on held-out images, %"
-        )
-        axes.set_title(f"rank correlation {importance.get(name, math.nan):+.2f}")
+        if any(error > 0 for error in errors):  # a logarithm of nothing is an error to Matplotlib
+            axes.set(xscale="log", yscale="log")
+        axes.set(xlabel=name.replace("_", " "), ylabel="error on held-out images, %")
+        if name in importance:
+            axes.set_title(f"rank correlation {importance[name]:+.2f}")
+        elif not shown:
+            axes.set_title("no training came to its end")
         axes.grid(visible=True, which="both", alpha=0.3)
     figure.suptitle(f"{model}, {len(done.trials)} trials")
     buffer = io.BytesIO()
