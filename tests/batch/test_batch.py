@@ -377,3 +377,10 @@ def test_the_way_to_a_source_does_not_matter(folder: Path, tmp_path: Path) -> No
     first = batch(folder, tmp_path / "out", DIGITS, workers=1)
     again = batch(folder / ".." / folder.name, tmp_path / "out", DIGITS, workers=1)
     assert again.rows == first.rows
+
+
+def test_what_a_batch_wrote_is_not_read_by_the_next(folder: Path, tmp_path: Path) -> None:
+    settings = Settings(kind="number", review=str(folder / "doubt"), options={"pattern": "[0-9]{9}"})
+    first = batch(folder, folder / "out", settings, workers=1)
+    again = batch(folder, tmp_path / "again", settings, workers=1)
+    assert (again.items, again.rows) == (first.items, first.rows)

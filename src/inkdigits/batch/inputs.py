@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -28,6 +29,7 @@ SUFFIXES = frozenset(
 
 _OF_PAGES = frozenset({".pdf", ".tif", ".tiff"})
 _LISTS = frozenset({".csv", ".parquet"})
+_REVIEWED = re.compile(r"[0-9a-f]{32}\.png")  # a picture that a batch keeps for review
 _ROWS_AT_ONCE = 16
 _BUFFER_BYTES = 1 << 20
 
@@ -60,8 +62,9 @@ def list_items(source: str) -> tuple[list[Item], int]:
 
     source: a folder, which is gone through with all below it; a .csv or .parquet list with a column ``path`` (taken
         from the list's folder where relative), or, in Parquet, ``bytes``; an address that fsspec knows, such as
-        s3://bucket/scans; or one image or PDF. Hidden files and files that are no pictures are left out; the latter
-        are counted. A folder that cannot be opened is an item with an error.
+        s3://bucket/scans; or one image or PDF. Hidden files, files that are no pictures, and folders below
+        that a batch wrote are left out; the second are counted. A folder that cannot be opened is an item with an
+        error.
 
     Raises UsageError where there is nothing, DataError for a list that cannot be read, MissingExtraError where an
     address needs a package that is not installed.
@@ -154,6 +157,9 @@ def _in_folder(folder: Path) -> tuple[list[Item], int]:
 
     for root, folders, files in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if Path(root) != folder and _is_of_a_batch(files):
+            folders[:] = []
+            continue
         for name in sorted(files):
             if name.startswith("."):
                 continue
@@ -162,6 +168,15 @@ def _in_folder(folder: Path) -> tuple[list[Item], int]:
             else:
                 others += 1
     return items, others
+
+
+def _is_of_a_batch(files: Sequence[str]) -> bool:
+    """Tell whether a folder with these files is one that a batch wrote: its rows, or pictures for review."""
+    named = set(files)
+    rows = "manifest.json" in named and any(name.startswith("rows-") for name in named)
+    return rows or any(
+        _REVIEWED.fullmatch(name) and name.removesuffix(".png") + ".json" in named for name in named
+    )
 
 
 def _in_storage(address: str) -> tuple[list[Item], int]:
