@@ -135,3 +135,13 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
         MissingExtraError, match=r"matplotlib is not installed; pip install 'inkdigits\[train\]'"
     ):
         __import__("inkdigits.evaluation.figures")
+
+
+def test_long_labels_and_names_are_cut_to_fit() -> None:
+    probabilities = np.array([[0.1, 0.9]])
+    names = ["symbols/lightning/picture-12.png"]
+    figure = mistakes_figure(IMAGES[:1], np.array([0]), probabilities, ("lightning", "triangle"), names=names)
+    assert texts(figure.axes[0]) == [
+        "lightni\N{HORIZONTAL ELLIPSIS} \N{RIGHTWARDS ARROW} triangle",
+        "90.0%   \N{HORIZONTAL ELLIPSIS}icture-12.png",
+    ]

@@ -89,3 +89,31 @@ def test_placing_keeps_the_aspect_ratio_and_centers_the_mass():
     weights = image / image.sum()
     center = (weights.sum(axis=1) @ np.arange(28), weights.sum(axis=0) @ np.arange(28))
     np.testing.assert_allclose(center, (14, 14), atol=0.51)
+
+
+@pytest.mark.parametrize("margin", [4, 7, 12])
+def test_the_bar_of_a_letter_near_the_edge_is_no_frame(margin):
+    page = np.full((120, 120), 230, np.uint8)
+    cv2.line(page, (margin, margin), (119 - margin, margin), 40, 6)
+    cv2.line(page, (60, margin), (60, 119 - margin), 40, 6)
+    first, *others = normalize_digit(page)
+    width = np.flatnonzero(first.image.max(axis=0) > 100)
+    assert len(width) >= 18  # the bar of the T, not its stem alone
+    assert all(not np.array_equal(first.image, other.image) for other in others)
+
+
+def test_a_frame_whose_sides_meet_is_left_out(digits):
+    page = photograph(digits[2])
+    cv2.rectangle(page, (8, 8), (page.shape[1] - 9, page.shape[0] - 9), 30, 3)
+    seen = normalize_digit(page)[0].image
+    assert difference(seen, normalize_digit(photograph(digits[2]))[0].image) < 6
+
+
+def test_dots_belong_to_marks_alone():
+    page = np.full((120, 120), 230, np.uint8)
+    cv2.line(page, (20, 60), (100, 60), 40, 7)
+    for row in (30, 90):
+        cv2.circle(page, (60, row), 5, 40, -1)
+    (digit,), (sign,) = normalize_digit(page), normalize_digit(page, marks=True)
+    assert digit.box[3] - digit.box[1] < 15
+    assert sign.box[3] - sign.box[1] > 60

@@ -13,6 +13,7 @@ from inkdigits.errors import DataError, UsageError
 from inkdigits.reading import Classifier
 from inkdigits.synthesis.strokes import Pen, draw_skeleton
 from inkdigits.training import Run
+from inkdigits.training.finetune import confused_classes
 from inkdigits.training.negatives import draw_negatives, unlike
 from inkdigits.weights import weights_path
 
@@ -161,3 +162,20 @@ def test_symbols_are_no_digits_to_keep(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="'check', 'house' is no digit"):
         finetune(images, ["check", "house"] * 2, keep_digits=True, output=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_folder_is_no_class(tmp_path: Path) -> None:
+    (tmp_path / "symbols").mkdir()
+    with pytest.raises(UsageError, match="where each folder is a class"):
+        finetune(tmp_path / "symbols", output=tmp_path / "symbols" / "run")
+    with pytest.raises(UsageError, match=r"seed is 1\.5"):
+        finetune(tmp_path / "symbols", seed=1.5)  # type: ignore[arg-type]
+
+
+def test_classes_that_are_told_apart_wrongly_are_named() -> None:
+    labels = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2])
+    read = np.array([0, 0, 1, 1, 1, 1, 0, 3, 2])
+    assert confused_classes(read, labels, ("dash", "bar", "ring", "")) == [
+        {"label": "dash", "read_as": "bar", "times": 1, "of": 3},
+        {"label": "ring", "read_as": "dash", "times": 1, "of": 3},
+    ]

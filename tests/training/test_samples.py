@@ -99,7 +99,7 @@ def test_images_at_hand_that_cannot_be_read_are_skipped_by_number() -> None:
 
 
 def different(count: int) -> list[NDArray[np.uint8]]:
-    return list(np.random.default_rng(0).integers(0, 255, (count, 28, 28), np.uint8))
+    return list(np.random.default_rng(0).integers(0, 255, (count, 1, 28, 28), np.uint8))
 
 
 @pytest.mark.parametrize(
@@ -152,3 +152,29 @@ def test_a_table_without_its_columns(tmp_path: Path) -> None:
 def test_an_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="has no picture that can be read"):
         load_samples(tmp_path)
+
+
+def test_a_class_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "symbols")
+    write(folder / "blank" / "0.png", np.full((40, 40), 255, np.uint8))
+    with pytest.raises(DataError, match=r"of class 'blank' no picture can be read .*no ink"):
+        load_samples(folder)
+    with pytest.raises(DataError, match="of class 'none'"):
+        normalize_samples([picture(0), picture(1), b""], ["cross", "ring", "none"])
+
+
+def test_a_folder_without_pictures_is_named(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "symbols")
+    (folder / "star").mkdir()
+    assert load_samples(folder).skipped == (f"{folder / 'star'}: a folder without pictures",)
+
+
+def test_samples_keep_what_a_reader_chooses_from() -> None:
+    page = np.full((120, 120), 230, np.uint8)
+    cv2.line(page, (7, 7), (113, 7), 40, 6)
+    cv2.line(page, (60, 7), (60, 113), 40, 6)
+    images = [page, page // 2, picture(1), picture(1, shift=4)]
+    samples = normalize_samples(images, ["T", "T", "ring", "ring"])
+    assert [len(each) for each in samples.candidates] == [2, 2, 1, 1]
+    for image, candidates in zip(samples.images, samples.candidates, strict=True):
+        np.testing.assert_array_equal(image, candidates[0])

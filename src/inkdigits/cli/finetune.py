@@ -58,6 +58,13 @@ def finetune(
     metrics = run.metrics
     for line in metrics["skipped"]:
         complain(DataError(f"skipped: {line}"))
+    for pair in metrics.get("confused", ()):
+        complain(
+            DataError(
+                f"{pair['times']} of {pair['of']} samples of {pair['label']!r} are read as "
+                f"{pair['read_as'] or 'none of these'!r}: are they too alike, or too few?"
+            )
+        )
     count = len(metrics["skipped"])
     counted = f", {count:,} skipped" if count else ""
     typer.echo(f"{run.title} Validation Error: {metrics['validation_error_percent']:.2f}%")

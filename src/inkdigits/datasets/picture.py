@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from inkdigits.datasets.picture_log import PictureLog
     from inkdigits.reading.decode import ImageSource
 
-__all__ = ["MOST_PIXELS", "Prepare", "normalize_picture", "picture_bytes", "read_picture"]
+__all__ = [
+    "MOST_PIXELS",
+    "Prepare",
+    "normalize_picture",
+    "picture_bytes",
+    "picture_candidates",
+    "read_picture",
+]
 
 Prepare = Callable[[bytes], NDArray[np.uint8]]
 """From the bytes of a picture file to uint8 (28, 28), ink bright on 0."""
@@ -75,13 +82,21 @@ def normalize_picture(source: ImageSource) -> NDArray[np.uint8]:
     What a model learns from is then what it sees when it reads. Raise DataError where the picture does not
     decode or has no ink.
     """
+    return np.asarray(picture_candidates(source)[0], np.uint8)
+
+
+def picture_candidates(source: ImageSource, *, marks: bool = False) -> NDArray[np.uint8]:
+    """Return all that ``normalize_picture`` could mean, the likeliest first: uint8 (K, 28, 28), K at least 1.
+
+    marks: as ``inkdigits.reading.normalize.normalize_digit`` takes it. Raise DataError as ``normalize_picture`` does.
+    """
     from inkdigits.reading.decode import decode_gray
     from inkdigits.reading.normalize import normalize_digit
 
-    candidates = normalize_digit(decode_gray(source))
+    candidates = normalize_digit(decode_gray(source), marks=marks)
     if not candidates:
         raise DataError("the picture has no ink; expected one symbol on paper")
-    return candidates[0].image
+    return np.stack([candidate.image for candidate in candidates])
 
 
 @contextmanager

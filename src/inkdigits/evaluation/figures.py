@@ -47,6 +47,9 @@ CLASSES_SAMPLED = 30
 CLASSES_COUNTED = 20
 MISTAKES_SHOWN = 24
 MISTAKES_A_ROW = 8
+# Characters that fit below an image: a label, two labels in large letters, a name, a name in large letters.
+_LONGEST_LABEL, _LARGE_LABELS = 8, 6
+_LONGEST_NAME, _LARGE_NAME = 14, 9
 
 
 @dataclass(frozen=True)
@@ -169,10 +172,12 @@ def mistakes_figure(
     probabilities: NDArray[np.floating],
     class_names: Sequence[str],
     theme: Theme = LIGHT,
+    names: Sequence[str] = (),
 ) -> Figure:
-    """Draw the mistakes that the model was surest of, each with its given label, its answer and its number.
+    """Draw the mistakes that the model was surest of, each with its given label, its answer and its number or name.
 
-    images: uint8 (N, H, W), ink bright on 0; labels: integers (N,); probabilities: floats (N, C).
+    images: uint8 (N, H, W), ink bright on 0; labels: integers (N,); probabilities: floats (N, C); names: N texts or ().
+    Long labels and names are shortened to what fits below an image: the beginning of a label, the end of a name.
     """
     predicted = probabilities.argmax(axis=1)
     confidence = probabilities.max(axis=1)
@@ -190,10 +195,21 @@ def mistakes_figure(
         row, column = divmod(place, MISTAKES_A_ROW)
         axes = _place(figure, margin + column * across, height - margin - row * down - cell, cell, cell)
         _show_ink(axes, images[index], theme)
-        names = f"{class_names[labels[index]]} \N{RIGHTWARDS ARROW} {class_names[predicted[index]]}"
-        _write_below(axes, 0.08, names, theme.ink, 11.5, "bold")
-        _write_below(axes, 0.27, f"{_percent(confidence[index])}   #{index}", theme.muted, 8.5, "normal")
+        given, read = (_begin(class_names[label]) for label in (labels[index], predicted[index]))
+        size = 11.5 if len(given) + len(read) <= _LARGE_LABELS else 7.5
+        _write_below(axes, 0.08, f"{given} \N{RIGHTWARDS ARROW} {read}", theme.ink, size, "bold")
+        source = _end(names[int(index)]) if len(names) else f"#{index}"
+        size = 8.5 if len(source) <= _LARGE_NAME else 6.5
+        _write_below(axes, 0.27, f"{_percent(confidence[index])}   {source}", theme.muted, size, "normal")
     return figure
+
+
+def _begin(label: str) -> str:
+    return label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _end(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else "\N{HORIZONTAL ELLIPSIS}" + name[-_LONGEST_NAME + 1 :]
 
 
 def figure_png(figure: Figure) -> bytes:

@@ -38,8 +38,15 @@ TRAINING_CURVES_NOTE = (
     "Training, epoch by epoch. No images were held out for validation, so these curves cannot tell whether the"
     " model is learning its images by heart."
 )
+FOLDS_CURVES_NOTE = (
+    "Training of the last model, on all samples. The error above is that of {folds} model{s} before it, held"
+    " against samples that {they} had not seen."
+)
 MISTAKES_NOTE = (
     "The given label, what the model read instead, how sure it was, and the image's number, from 0."
+)
+NAMED_MISTAKES_NOTE = (
+    "The given label, what the model read instead, how sure it was, and the image's name, the end of it."
 )
 CONFUSION_NOTE = (
     "A row for each given label, a column for each answer; everything off the diagonal is a mistake."
@@ -72,6 +79,8 @@ def write_run_figures(
     probabilities: NDArray[np.floating],
     class_names: Sequence[str],
     metrics: Mapping[str, Any],
+    names: Sequence[str] = (),
+    folds: int = 0,
 ) -> list[Path]:
     """Write samples.png, learning_curves.png, confusion.png, mistakes.png and report.html into a folder.
 
@@ -82,6 +91,8 @@ def write_run_figures(
         C).
     class_names: C texts; "" is shown as "no digit", or "none of these" where others are no digits.
     metrics: whatever else is known of the run, shown as a table; mappings inside are unfolded.
+    names: of the images; without, they are counted. folds: how many models were held against images that they had not
+        seen, before one learned from all of them; 0 where that was not so.
 
     Returns the files written, in order. Raises DataError and ModelError as ``evaluate_probabilities`` does,
     and OutputError where the folder cannot be written.
@@ -89,7 +100,7 @@ def write_run_figures(
     evaluation = evaluate_probabilities(probabilities, labels, images)
     nothing = NO_DIGIT if all(name.isdigit() for name in class_names if name) else NONE_OF_THESE
     class_names = [name or nothing for name in class_names]
-    pictures = _pictures(history, images, labels, probabilities, class_names, evaluation)
+    pictures = _pictures(history, images, labels, probabilities, class_names, evaluation, names, folds)
     page = _page(title, pictures, evaluation, class_names, metrics)
     contents = {f"{picture.name}.png": picture.light for picture in pictures} | {"report.html": page.encode()}
     try:
@@ -107,12 +118,14 @@ def _pictures(
     probabilities: NDArray[np.floating],
     class_names: Sequence[str],
     evaluation: Evaluation,
+    names: Sequence[str],
+    folds: int,
 ) -> list[Picture]:
     def curves(theme: Theme) -> Figure:
         return figures.learning_curves_figure(history, theme)
 
     def mistakes(theme: Theme) -> Figure:
-        return figures.mistakes_figure(images, labels, probabilities, class_names, theme)
+        return figures.mistakes_figure(images, labels, probabilities, class_names, theme, names)
 
     def confusion(theme: Theme) -> Figure:
         return figures.confusion_figure(evaluation.confusion, class_names, theme)
@@ -121,13 +134,19 @@ def _pictures(
         return figures.samples_figure(images, labels, class_names, theme)
 
     drawn = [
-        _picture("mistakes", "Most confident mistakes", MISTAKES_NOTE, mistakes),
+        _picture(
+            "mistakes", "Most confident mistakes", NAMED_MISTAKES_NOTE if names else MISTAKES_NOTE, mistakes
+        ),
         _picture("confusion", "Confusion matrix", CONFUSION_NOTE, confusion),
         _picture("samples", "Samples", SAMPLES_NOTE, samples),
     ]
     if history:
         validated = any("val_loss" in epoch for epoch in history)
         note = CURVES_NOTE if validated else TRAINING_CURVES_NOTE
+        if folds:
+            note = FOLDS_CURVES_NOTE.format(
+                folds=folds, s="s"[: folds - 1], they="they" if folds > 1 else "it"
+            )
         drawn.insert(0, _picture("learning_curves", "Learning curves", note, curves))
     return drawn
 

@@ -16,12 +16,13 @@ from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.normalize import NormalizedDigit, normalize_digit
 from inkdigits.reading.options import ValueOptions
 
-__all__ = ["DigitRecognizer", "Reading", "StatusThresholds"]
+__all__ = ["DigitRecognizer", "Reading", "StatusThresholds", "choose_candidate"]
 
 NOT_A_DIGIT = ""
 """The label of the class of ink that is no digit, in models that have one."""
 
 _ALTERNATIVES = 3
+_LIKELY = 0.5  # from which probability on the first candidate that is a symbol is taken
 _BREACH = 0.05  # how likely it is, against one that may be, that a digit is there that the options rule out
 
 
@@ -58,6 +59,19 @@ class Reading:
     positions: tuple[float, ...] = ()
 
 
+def choose_candidate(probabilities: NDArray[np.float32], facts: ModelFacts) -> int:
+    """Return which of the candidates of one picture is read, probabilities (number of candidates, number of labels).
+
+    Part of a digit is seldom another digit, so the one that the model is surest of is taken. Part of a symbol often is
+    another (the I in a T): of symbols it is the first candidate that is likely one at all.
+    """
+    written = np.array([label != NOT_A_DIGIT for label in facts.labels])
+    strongest = probabilities[:, written].max(axis=1)
+    if facts.has_other_symbols and (strongest >= _LIKELY).any():
+        return int((strongest >= _LIKELY).argmax())
+    return int(strongest.argmax())
+
+
 class DigitRecognizer:
     """Reads exactly one digit an image, with a classifier behind the one normalizer."""
 
@@ -78,7 +92,7 @@ class DigitRecognizer:
         self, images: Sequence[NDArray[np.uint8]], options: ValueOptions | None = None
     ) -> list[Reading]:
         """Read uint8 gray images (H, W), in order."""
-        groups = [normalize_digit(image) for image in images]
+        groups = [normalize_digit(image, marks=self.facts.has_other_symbols) for image in images]
         flat = [candidate.image for group in groups for candidate in group]
         stacked = np.stack(flat) if flat else np.empty((0, 28, 28), np.uint8)
         probabilities = self._classifier.predict(stacked)  # (number of candidates, number of labels)
@@ -112,7 +126,7 @@ class DigitRecognizer:
         return np.asarray(kept / (total + _BREACH * (1 - total)), np.float32)
 
     def _decide(self, candidates: list[NormalizedDigit], probabilities: NDArray[np.float32]) -> Reading:
-        best = int(probabilities[:, self._written].max(axis=1).argmax())
+        best = choose_candidate(probabilities, self.facts)
         candidate, chances = candidates[best], probabilities[best]
         labels = self._classifier.facts.labels
         order = [int(index) for index in np.argsort(-chances) if self._written[index]]

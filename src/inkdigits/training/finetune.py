@@ -29,13 +29,14 @@ if TYPE_CHECKING:
     from inkdigits.training.tuning import Tuned
     from inkdigits.training.writer import Adapted
 
-__all__ = ["finetune"]
+__all__ = ["confused_classes", "finetune"]
 
 _NAME = "own-symbols"
 _TITLE = "Own symbols"
 _WRITER_NAME = "digit-of-one-writer"
 _WRITER_TITLE = "One writer's digits"
 _REJECTED = 0.8  # as reading's StatusThresholds
+_ALIKE = 1 / 3  # of a class read as another
 # A temperature from a few samples without a mistake would promise certainty.
 _LEAST_TEMPERATURE = 1.0
 
@@ -64,11 +65,13 @@ def finetune(
 
     The features of the shipped digit classifier stay, its last layers are tuned on changed copies of the samples, and
     a last class, "", takes ink that is none of the symbols. The metrics are those of cross-validation, and so is the
-    temperature: no model is judged on a sample that taught it. ``Run.metrics["skipped"]`` names what was left out.
+    temperature: no model is judged on a sample that taught it. ``Run.metrics["skipped"]`` names what was left out,
+    and ``Run.metrics["confused"]`` classes that are mostly told apart wrongly.
 
-    Raise DataError, naming offenders, for samples that cannot teach: a class alone or of one sample, a picture with
-    two labels, labels that are the same once trimmed, more than 200 classes or 20,000 samples; UsageError for a seed
-    that cannot be, OutputError where the folder cannot be made, MissingExtraError without the training extra.
+    Raise DataError, naming offenders, for samples that cannot teach: a class alone, of one sample or of none that can
+    be read, a picture with two labels, labels that are the same once trimmed, more than 200 classes or 20,000 samples;
+    UsageError for a seed that cannot be or an output among the samples, OutputError where the folder cannot be made,
+    MissingExtraError without the training extra.
 
     >>> finetune([], [], seed=-1)
     Traceback (most recent call last):
@@ -76,7 +79,7 @@ def finetune(
     inkdigits.errors.UsageError: seed is -1; expected a whole number from 0 to 4294967294
     """
     # Each fold adds to the seed.
-    if not 0 <= seed < LARGEST_SEED:
+    if not isinstance(seed, int | np.integer) or not 0 <= seed < LARGEST_SEED:
         raise UsageError(f"seed is {seed}; expected a whole number from 0 to {LARGEST_SEED - 1}")
     if labels is None and not isinstance(images, str | Path):
         raise UsageError("images came without labels; give a label for each, or the path of a folder")
@@ -85,6 +88,8 @@ def finetune(
     require_packages(tensorboard=False)
     name = _WRITER_NAME if keep_digits else _NAME
     default = DEFAULT_FOLDER / f"{date.today().isoformat()}-{name}-{seed}"
+    if isinstance(images, str | Path):
+        _refuse_among_samples(Path(images), default if output is None else Path(output))
     with open_run_folder(output, default) as folder:
         samples = (
             load_samples(Path(images))
@@ -97,6 +102,12 @@ def finetune(
         folder.publish()
     scores = result.scores
     return Run(folder.path, result.title, result.model, scores.metrics, scores.history, "validation")
+
+
+def _refuse_among_samples(source: Path, output: Path) -> None:
+    """Raise UsageError where the run folder would be a class of the next run."""
+    if source.is_dir() and output.resolve().is_relative_to(source.resolve()):
+        raise UsageError(f"{output} lies in {source}, where each folder is a class; choose another place")
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,11 +136,21 @@ def _tune(samples: Samples, seed: int, progress: TrainingProgress | None) -> _Re
         "none_rejected_percent": round(100 * float(rejected.mean()), 2) if rejected.size else None,
         "symbols_rejected_percent": round(100 * float((calibrated[own, none] >= _REJECTED).mean()), 2),
         "images": {"train": len(samples.labels), "validation": int(own.sum()), "negatives": tuned.negatives},
+        "confused": confused_classes(calibrated[own].argmax(axis=1), tuned.labels[own], names),
         "temperature": round(temperature, 4),
     }
     facts = ModelFacts("classifier", _NAME, __version__, labels=names, temperature=temperature)
     heading = f"{_TITLE}: {none} classes, cross-validated"
-    scores = Scores(heading, metrics, tuned.history, tuned.images, tuned.labels, calibrated)
+    scores = Scores(
+        heading,
+        metrics,
+        tuned.history,
+        tuned.images[own],
+        tuned.labels[own],
+        calibrated[own],
+        tuned.sources,
+        tuned.folds,
+    )
     return _Result(_TITLE, tuned.model, facts, scores)
 
 
@@ -151,8 +172,34 @@ def _adapt(samples: Samples, seed: int, progress: TrainingProgress | None) -> _R
         "temperature": round(temperature, 4),
     }
     heading = f"{_WRITER_TITLE}: {len(samples.class_names)} of ten digits, cross-validated"
-    scores = Scores(heading, metrics, adapted.history, adapted.images, adapted.labels, calibrated)
+    scores = Scores(
+        heading,
+        metrics,
+        adapted.history,
+        adapted.images,
+        adapted.labels,
+        calibrated,
+        adapted.sources,
+        adapted.folds,
+    )
     return _Result(_WRITER_TITLE, adapted.model, facts, scores)
+
+
+def confused_classes(
+    read: NDArray[np.intp], labels: NDArray[np.int64], names: Sequence[str]
+) -> list[dict[str, str | int]]:
+    """Return the classes of which a third or more are read as one other: they may be too alike to tell apart."""
+    confused: list[dict[str, str | int]] = []
+    for label in np.unique(labels):
+        answers = np.bincount(read[labels == label], minlength=len(names))
+        count = int(answers.sum())
+        answers[label] = 0
+        rival = int(answers.argmax())
+        if answers[rival] >= _ALIKE * count:
+            confused.append(
+                {"label": names[label], "read_as": names[rival], "times": int(answers[rival]), "of": count}
+            )
+    return confused
 
 
 def _at_temperature(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

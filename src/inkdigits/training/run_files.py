@@ -35,6 +35,8 @@ class Scores:
     heading: of the report. metrics: what metrics.json holds. history: one row an epoch.
     images, labels, probabilities: what the model was scored on and what it said, uint8 (N, 28, 28), int64 (N,), float32
         (N, number of classes).
+    names: of the images, such as the files that they came from; () counts them. folds: how many models were each held
+        against images that they had not seen; 0 where it was one model, the one in the folder.
     """
 
     heading: str
@@ -43,6 +45,8 @@ class Scores:
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float32]
+    names: tuple[str, ...] = ()
+    folds: int = 0
 
 
 def write_run_files(
@@ -101,6 +105,8 @@ def write_model_and_scores(folder: Path, model: Any, facts: ModelFacts, scores: 
         probabilities=scores.probabilities,
         class_names=facts.labels,
         metrics=scores.metrics,
+        names=scores.names,
+        folds=scores.folds,
     )
 
 

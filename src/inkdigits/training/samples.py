@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.datasets.picture import normalize_picture, picture_bytes
+from inkdigits.datasets.picture import picture_bytes, picture_candidates
 from inkdigits.errors import DataError, InkdigitsError
 from inkdigits.reading.decode import ImageSource
 
@@ -33,6 +33,8 @@ class Samples:
     """Normalized images of symbols and what they are.
 
     images: uint8 (N, 28, 28), ink bright on 0. labels: int64 (N,), places in ``class_names``.
+    candidates: for each image all that the normalizer makes of its picture, uint8 (K, 28, 28), the image first; a
+        reader chooses among them.
     sources: for each image the file, or "image K", that it came from.
     skipped: a line for each input that could not be read or does not belong here, with the reason.
     """
@@ -40,6 +42,7 @@ class Samples:
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     class_names: tuple[str, ...]
+    candidates: tuple[NDArray[np.uint8], ...]
     sources: tuple[str, ...]
     skipped: tuple[str, ...] = ()
 
@@ -55,17 +58,19 @@ def load_samples(source: Path) -> Samples:
     """
     try:
         listed, skipped = _listed(source)
-        read = [(str(path), label, partial(_read, path)) for path, label in listed]
-        images, labels, names = _what_can_be_read(read, skipped)
+        marks = _has_other_symbols([label for _, label in listed])
+        read = [(str(path), label, partial(_read, path, marks)) for path, label in listed]
+        candidates, labels, names = _what_can_be_read(read, skipped)
     except OSError as error:
         raise DataError(f"{error.filename or source} cannot be read: {error.strerror or error}") from error
-    if not images:
+    if not candidates:
         reason = f": {skipped[0]}" if skipped else ""
         raise DataError(
             f"{source} has no picture that can be read ({len(skipped)} skipped{reason}); "
             "expected a folder of pictures for each class"
         )
-    return check_samples(images, labels, names, skipped)
+    _refuse_lost_classes([label for _, label in listed], labels, skipped)
+    return check_samples(candidates, labels, names, skipped)
 
 
 def normalize_samples(images: Iterable[ImageSource], labels: Sequence[str]) -> Samples:
@@ -77,30 +82,36 @@ def normalize_samples(images: Iterable[ImageSource], labels: Sequence[str]) -> S
     if len(given) != len(labels):
         raise DataError(f"{len(given)} images came with {len(labels)} labels; give one for each")
     skipped: list[str] = []
+    marks = _has_other_symbols([str(label) for label in labels])
     read = [
-        (f"image {index}", str(label), partial(normalize_picture, image))
+        (f"image {index}", str(label), partial(picture_candidates, image, marks=marks))
         for index, (image, label) in enumerate(zip(given, labels, strict=True))
     ]
     kept, texts, sources = _what_can_be_read(read, skipped)
     if not kept:
         raise DataError(f"none of {len(given)} images can be read; expected pictures of one symbol each")
+    _refuse_lost_classes([str(label) for label in labels], texts, skipped)
     return check_samples(kept, texts, sources, skipped)
 
 
 def check_samples(
-    images: Sequence[NDArray[np.uint8]], labels: Sequence[str], sources: Sequence[str], skipped: Sequence[str]
+    candidates: Sequence[NDArray[np.uint8]],
+    labels: Sequence[str],
+    sources: Sequence[str],
+    skipped: Sequence[str],
 ) -> Samples:
     """Return samples whose labels are trimmed and whose repeats within a class are left out.
 
-    Raise DataError, naming offenders, where labels are empty or collide after trimming, where the same picture has
-    two labels, for a class alone or with one sample, and for too many classes or samples.
+    candidates: for each sample uint8 (K, 28, 28), its image first. Raise DataError, naming offenders, where labels are
+    empty or collide after trimming, where the same picture has two labels, for a class alone or with one sample, and
+    for too many classes or samples.
     """
     trimmed = [_trimmed(label, source) for label, source in zip(labels, sources, strict=True)]
     _refuse_collisions(labels, trimmed)
     first: dict[bytes, int] = {}
     kept, dropped, clashes = [], list(skipped), []
-    for index, image in enumerate(images):
-        earlier = first.setdefault(image.tobytes(), index)
+    for index, looks in enumerate(candidates):
+        earlier = first.setdefault(looks[0].tobytes(), index)
         if earlier == index:
             kept.append(index)
         elif trimmed[earlier] == trimmed[index]:
@@ -116,9 +127,10 @@ def check_samples(
     class_names = tuple(sorted(counts, key=_place))
     places = {name: place for place, name in enumerate(class_names)}
     return Samples(
-        np.stack([images[index] for index in kept]),
+        np.stack([candidates[index][0] for index in kept]),
         np.array([places[trimmed[index]] for index in kept], np.int64),
         class_names,
+        tuple(candidates[index] for index in kept),
         tuple(sources[index] for index in kept),
         tuple(dropped),
     )
@@ -127,20 +139,20 @@ def check_samples(
 def _what_can_be_read(
     given: Iterable[tuple[str, str, Callable[[], NDArray[np.uint8]]]], skipped: list[str]
 ) -> tuple[list[NDArray[np.uint8]], list[str], list[str]]:
-    """Read images, each given as its source, its label and what reads it; return images, labels and sources.
+    """Read images, each given as its source, its label and what reads it; return candidates, labels and sources.
 
     A line for each that cannot be read is added to ``skipped``.
     """
-    images, labels, sources = [], [], []
+    candidates, labels, sources = [], [], []
     for source, label, read in given:
         try:
-            images.append(read())
+            candidates.append(read())
         except InkdigitsError as error:
             skipped.append(f"{source}: {error}")
             continue
         labels.append(label)
         sources.append(source)
-    return images, labels, sources
+    return candidates, labels, sources
 
 
 def _check_counts(counts: Counter[str]) -> None:
@@ -188,12 +200,28 @@ def _some(items: Sequence[str]) -> str:
     return ", ".join(items[:_NAMED]) + more
 
 
-def _read(path: Path) -> NDArray[np.uint8]:
+def _has_other_symbols(labels: Iterable[str]) -> bool:
+    """Tell whether a model of such labels reads more than digits, as ``ModelFacts.has_other_symbols`` will."""
+    return not {label.strip() for label in labels} <= set("0123456789")
+
+
+def _refuse_lost_classes(given: Iterable[str], read: Iterable[str], skipped: Sequence[str]) -> None:
+    """Raise DataError for a class of which nothing could be read: its model would not know of it."""
+    left = {label.strip() for label in read}
+    lost = sorted({label.strip() for label in given if label.strip()} - left)
+    if lost:
+        raise DataError(
+            f"of class {_some([repr(name) for name in lost])} no picture can be read "
+            f"({len(skipped)} skipped in all: {skipped[0]}); add samples, or remove the class"
+        )
+
+
+def _read(path: Path, marks: bool) -> NDArray[np.uint8]:
     if path.is_symlink() and not path.exists():
         raise DataError("a link to nothing")
     if not path.is_file():
         raise DataError("not a file; expected a picture")
-    return normalize_picture(picture_bytes(path))
+    return picture_candidates(picture_bytes(path), marks=marks)
 
 
 def _listed(source: Path) -> tuple[list[tuple[Path, str]], list[str]]:
@@ -222,14 +250,14 @@ def _in_folders(folder: Path) -> tuple[list[tuple[Path, str]], list[str]]:
     loose = [
         f"{path}: beside the folders of the classes, not in one" for path in visible if not path.is_dir()
     ]
-    classes = [path for path in visible if path.is_dir()]
-    pictures = [
-        (path, each.name)
-        for each in classes
-        for path in sorted(each.iterdir())
-        if not path.name.startswith(".")
-    ]
-    return pictures, loose
+    classes = {
+        each: [path for path in sorted(each.iterdir()) if not path.name.startswith(".")]
+        for each in visible
+        if each.is_dir()
+    }
+    bare = [f"{each}: a folder without pictures" for each, pictures in classes.items() if not pictures]
+    listed = [(path, each.name) for each, pictures in classes.items() for path in pictures]
+    return listed, loose + bare
 
 
 def _rows(table: Path) -> Iterator[tuple[Path, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -11,9 +11,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.evaluation.keras_file import keras_warnings_ignored
+from inkdigits.reading.digits import choose_candidate
+from inkdigits.reading.model_facts import ModelFacts
+from inkdigits.training.augmentation import Augmentation
 from inkdigits.training.progress import TrainingProgress
 
-__all__ = ["TailFitter", "forward", "one_hot", "split_folds"]
+__all__ = [
+    "CHANGES",
+    "FOLDS",
+    "MOST_COPIES",
+    "TailFitter",
+    "forward",
+    "one_hot",
+    "read_samples",
+    "split_folds",
+]
+
+CHANGES = Augmentation(rotation=7.0, shift=0.8, scale=0.07, stretch=0.1, shear=0.12, elastic=0.7)
+"""How copies of a sample differ from it."""
+
+FOLDS = 3
+"""How many models are held against samples that they have not seen."""
+
+MOST_COPIES = 40
+"""Copies of a sample."""
 
 _EPOCHS = 4
 _BATCH = 100
@@ -94,6 +115,25 @@ def forward(model: Any, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         for start in range(0, len(inputs), _AT_ONCE)
     ]
     return np.asarray(np.concatenate(parts), np.float32)
+
+
+def read_samples(
+    answers: NDArray[np.float32], counts: Sequence[int], facts: ModelFacts
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Return which candidate of each sample a reader would take, and what the model says of it.
+
+    answers: of all candidates, sample by sample, (the sum of counts, C). counts: how many candidates each sample has.
+    The result: places among all candidates (N,), and probabilities (N, C).
+    """
+    ends = np.cumsum(counts)
+    taken = np.array(
+        [
+            end - count + choose_candidate(answers[end - count : end], facts)
+            for count, end in zip(counts, ends, strict=True)
+        ],
+        np.intp,
+    )
+    return taken, answers[taken]
 
 
 def one_hot(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,20 +12,26 @@ from numpy.typing import NDArray
 from inkdigits.datasets import load_mnist
 from inkdigits.datasets.mnist import TAUGHT
 from inkdigits.reading.model_facts import ModelFacts
-from inkdigits.training.augmentation import Augmentation, augment
+from inkdigits.training.augmentation import augment
 from inkdigits.training.negatives import draw_negatives, unlike
 from inkdigits.training.pretrained import build_tail, feature_model, join_model, load_front, load_pretrained
 from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.samples import Samples
-from inkdigits.training.tail_fitter import TailFitter, forward, one_hot, split_folds
+from inkdigits.training.tail_fitter import (
+    CHANGES,
+    FOLDS,
+    MOST_COPIES,
+    TailFitter,
+    forward,
+    one_hot,
+    read_samples,
+    split_folds,
+)
 
 __all__ = ["Tuned", "tune"]
 
-_CHANGES = Augmentation(rotation=7.0, shift=0.8, scale=0.07, stretch=0.1, shear=0.12, elastic=0.7)
-_MOST_COPIES = 40
 _POOL = 4_000  # changed copies of samples, unless there are more samples
 _DRAWN, _MNIST = 900, 500  # negatives
-_FOLDS = 3
 _MANY = 2_000  # samples from which on one held-out part says enough
 _LEARNING_RATE = 1.5e-3
 _COMPARED = 2_000  # samples whose features are compared with the negatives'
@@ -37,8 +43,9 @@ class Tuned:
     """What tuning gave.
 
     model: Keras, float32 (N, 28, 28, 1) -> probabilities (N, number of classes + 1), the last "none of these".
+    images, labels: the samples that were held out at some time, each as the candidate that a reader takes, and after
+        them as many negatives. sources: where the samples came from.
     held_out: what models that had not seen them say of ``images``, float32 (M, number of classes + 1).
-    images, labels: the samples that were held out at some time, and after them as many negatives.
     folds: how many models were held against samples that they had not seen. negatives: how many taught.
     history: one row an epoch of the last model's fit. seconds: wall time of all.
     """
@@ -46,6 +53,7 @@ class Tuned:
     model: Any
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    sources: tuple[str, ...]
     held_out: NDArray[np.float32]
     folds: int
     negatives: int
@@ -56,40 +64,45 @@ class Tuned:
 def tune(samples: Samples, seed: int, progress: TrainingProgress | None = None) -> Tuned:
     """Tune the shipped classifier's last layers on samples and on negatives, and hold it against unseen samples.
 
-    Each of three models is held against the third of the samples that it did not see, and a last one learns from all;
-    of more than 2,000 samples one third is held out once.
+    Each of three models is held against the third of the samples that it did not see, read as a reader reads them, and
+    a last one learns from all; of more than 2,000 samples one third is held out once.
     """
     start = time.perf_counter()
     pretrained, facts = load_pretrained()
     front = load_front(pretrained)
     none = len(samples.class_names)
+    its_facts = replace(facts, labels=(*samples.class_names, ""))
     negatives = _choose_negatives(samples, pretrained, front, facts, seed)
     images = np.concatenate([samples.images, negatives])
     labels = np.concatenate([samples.labels, np.full(len(negatives), none)])
-    folds = split_folds(labels, _FOLDS, seed)
+    folds = split_folds(labels, FOLDS, seed)
     owners = _copies(labels, none)
-    copies = augment(images[owners], _CHANGES, np.random.default_rng([seed, 1]))
+    copies = augment(images[owners], CHANGES, np.random.default_rng([seed, 1]))
     seen = forward(front, facts.to_inputs(copies))
-    plain = forward(front, facts.to_inputs(images))
-    count = 1 if len(samples.labels) > _MANY else _FOLDS
+    candidates = np.concatenate([*samples.candidates, negatives])
+    counts = [*map(len, samples.candidates), *[1] * len(negatives)]
+    plain = forward(front, facts.to_inputs(candidates))
+    count = 1 if len(samples.labels) > _MANY else FOLDS
     fitter = TailFitter(build_tail(pretrained, none + 1), progress, count + 1, learning_rate=_LEARNING_RATE)
     targets = one_hot(labels[owners], none + 1)
-    answers = np.zeros((len(images), none + 1), np.float32)
+    answers = np.zeros((len(candidates), none + 1), np.float32)
     for fold in range(count):
         chosen = folds[owners] != fold
         fitter.fit(seen[chosen], targets[chosen], seed + fold)
-        held = folds == fold
+        held = np.repeat(folds == fold, counts)
         answers[held] = forward(fitter.tail, plain[held])
     history = fitter.fit(seen, targets, seed)
     fitter.close()
+    taken, said = read_samples(answers, counts, its_facts)
     own = np.flatnonzero((folds < count) & (labels != none))
     others = np.flatnonzero((folds < count) & (labels == none))[: len(own)]
     scored = np.concatenate([own, others])
     return Tuned(
         join_model(front, fitter.tail),
-        images[scored],
+        candidates[taken[scored]],
         labels[scored],
-        answers[scored],
+        tuple(samples.sources[index] for index in own),
+        said[scored],
         count,
         len(negatives),
         history,
@@ -131,6 +144,6 @@ def _copies(labels: NDArray[np.int64], none: int) -> NDArray[np.intp]:
     """Return which image each copy is of: classes alike in number, negatives once."""
     counts = np.bincount(labels)
     share = _POOL / none
-    repeats = np.clip(np.rint(share / counts), 1, _MOST_COPIES).astype(np.intp)
+    repeats = np.clip(np.rint(share / counts), 1, MOST_COPIES).astype(np.intp)
     repeats[none] = 1
     return np.repeat(np.arange(len(labels)), repeats[labels])

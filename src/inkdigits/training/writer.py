@@ -23,20 +23,26 @@ from inkdigits.reading.normalize import normalize_digit
 from inkdigits.synthesis.digits import digit_photos
 from inkdigits.synthesis.glyphs import MnistGlyphs
 from inkdigits.synthesis.hands import GlyphSources
-from inkdigits.training.augmentation import Augmentation, augment
+from inkdigits.training.augmentation import augment
 from inkdigits.training.negatives import draw_negatives
 from inkdigits.training.pretrained import build_tail, join_model, load_front, load_pretrained
 from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.samples import Samples
-from inkdigits.training.tail_fitter import TailFitter, forward, one_hot, split_folds
+from inkdigits.training.tail_fitter import (
+    CHANGES,
+    FOLDS,
+    MOST_COPIES,
+    TailFitter,
+    forward,
+    one_hot,
+    read_samples,
+    split_folds,
+)
 
 __all__ = ["Adapted", "adapt"]
 
-_CHANGES = Augmentation(rotation=7.0, shift=0.8, scale=0.07, stretch=0.1, shear=0.12, elastic=0.7)
 _POOL = 2_000  # changed copies of the writer's digits
-_MOST_COPIES = 40
 _OTHERS, _PHOTOS, _NEGATIVES = 1_500, 700, 200  # of MNIST, synthetic photos, what is no digit
-_FOLDS = 3
 _LEAST = 1e-7
 _LEARNING_RATE = 5e-4
 _SURE = 0.98  # that a writer's digit is what its label says
@@ -61,10 +67,10 @@ class Adapted:
     """What adapting gave.
 
     model: Keras, float32 (N, 28, 28, 1) -> probabilities (N, 11), as the shipped classifier. facts: of the shipped one.
-    images, labels: the writer's digits. held_out: what models that had not seen them say of them, float32 (N, 11).
-    shipped: what the shipped classifier says. folds: how many models were held against samples that
-    they had not seen. share: how far their weights and the kept ones went from the shipped to the tuned ones.
-    mnist_errors: percent of MNIST's last 5,000 training images, before and after.
+    images, labels, sources: the writer's digits, each as the candidate that a reader takes. held_out: what models that
+    had not seen them say of them, float32 (N, 11). shipped: what the shipped classifier says. folds: how many models
+    were held against samples that they had not seen. share: how far their weights and the kept ones went from the
+    shipped to the tuned ones. mnist_errors: percent of MNIST's last 5,000 training images, before and after.
     history: one row an epoch of the last fit. seconds: wall time of all.
     """
 
@@ -72,6 +78,7 @@ class Adapted:
     facts: ModelFacts
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    sources: tuple[str, ...]
     held_out: NDArray[np.float32]
     shipped: NDArray[np.float32]
     folds: int
@@ -94,36 +101,41 @@ def adapt(samples: Samples, seed: int, progress: TrainingProgress | None = None)
     classes = len(facts.labels)
     others = _other_ink(seed)
     share = max(1, _POOL // len(labels))
-    owners = np.repeat(np.arange(len(labels)), min(share, _MOST_COPIES))
-    copies = augment(samples.images[owners], _CHANGES, np.random.default_rng([seed, 1]))
+    owners = np.repeat(np.arange(len(labels)), min(share, MOST_COPIES))
+    copies = augment(samples.images[owners], CHANGES, np.random.default_rng([seed, 1]))
     seen = forward(front, facts.to_inputs(np.concatenate([copies, others])))
-    plain = forward(front, facts.to_inputs(samples.images))
+    candidates = np.concatenate(samples.candidates)
+    counts = [len(each) for each in samples.candidates]
+    plain = forward(front, facts.to_inputs(candidates))
     tail = build_tail(pretrained, classes)
     tail.set_weights(pretrained.get_weights()[-len(tail.get_weights()) :])
-    shipped = forward(tail, plain)
+    _, shipped = read_samples(forward(tail, plain), counts, facts)
     sure = _SURE * one_hot(labels[owners], classes) + (1 - _SURE) / classes
     targets = np.concatenate([sure, forward(tail, seen[len(owners) :])])
-    fitter = TailFitter(tail, progress, _FOLDS + 1, learning_rate=_LEARNING_RATE)
+    fitter = TailFitter(tail, progress, FOLDS + 1, learning_rate=_LEARNING_RATE)
     history = fitter.fit(seen, targets, seed)
     reached, errors = _go_back(tail, pretrained, front, facts)
     kept = tail.get_weights()
-    folds = split_folds(labels, _FOLDS, seed)
-    held_out = np.zeros((len(labels), classes), np.float32)
-    for fold in range(_FOLDS):
+    folds = split_folds(labels, FOLDS, seed)
+    answers = np.zeros((len(candidates), classes), np.float32)
+    for fold in range(FOLDS):
         chosen = np.concatenate([folds[owners] != fold, np.ones(len(others), np.bool_)])
         fitter.fit(seen[chosen], targets[chosen], seed + fold)
         _blend(tail, pretrained, tail.get_weights(), reached)
-        held_out[folds == fold] = forward(tail, plain[folds == fold])
+        held = np.repeat(folds == fold, counts)
+        answers[held] = forward(tail, plain[held])
     fitter.close()
+    taken, held_out = read_samples(answers, counts, facts)
     tail.set_weights(kept)
     return Adapted(
         join_model(front, tail),
         facts,
-        samples.images,
+        candidates[taken],
         labels,
+        samples.sources,
         held_out,
         shipped,
-        _FOLDS,
+        FOLDS,
         reached,
         errors,
         history,
