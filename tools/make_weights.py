@@ -72,8 +72,15 @@ LINE_ROUNDS = (
     Round(800_000, (SEED + 4,), deep=True, varied=True, share=0.4),
     Round(246_740, (SEED + 4,), deep=True, varied=True, steady=True),
     Round(707_404, (SEED + 4, SEED + 6), deep=True, varied=True, steady=True),
+    Round(1_415_588, (SEED + 6, SEED + 10), deep=True, varied=True, steady=True),
 )
-LINE_FIELDS = {SEED: 360_448, SEED + 2: 360_448, SEED + 4: 360_448, SEED + 6: 196_608}  # by their seed
+LINE_FIELDS = {  # by their seed
+    SEED: 360_448,
+    SEED + 2: 360_448,
+    SEED + 4: 360_448,
+    SEED + 6: 196_608,
+    SEED + 10: 131_072,
+}
 QUICK_ROUNDS = (
     Round(4_000),
     Round(4_000, deep=True, varied=True),
