@@ -197,3 +197,9 @@ def test_what_holds_no_number_gives_hardly_any_and_soon(reader, name):
     assert page.tables == ()
     assert sum(field.status == "ok" for field in page.fields) <= 2
     assert len(page.fields) <= 8
+
+
+@pytest.mark.parametrize("seed", [3, 7])
+def test_noise_all_over_is_texture(reader, seed):
+    noise = np.random.default_rng(seed).integers(0, 256, (1500, 1500), dtype=np.uint8)
+    assert reader.read_page(noise).fields == ()

@@ -29,6 +29,7 @@ _MOST_GLYPHS = 14  # of a number
 _LEAST_ATTACHED = 0.22  # of a group's height: the longer side of what is beside it and belongs to it
 _ATTACHED = 0.3  # of a group's height: how near what is not tall must be to belong to it
 _BLOT = 0.62  # the share of a lone glyph's box that is ink, from which on it has no form
+_SPECKS, _SPECKS_A_GLYPH = 5_000, 4  # on a page that is texture, and for each glyph as tall as digits
 _MARGIN = 0.35  # of a group's height, around it
 _PATCH_HEIGHT = 48.0  # pixels of a group's height in its patch, at most
 
@@ -60,8 +61,11 @@ class Group:
 
 
 def find_groups(sheet: Sheet) -> list[Group]:
-    """Return the groups on a sheet that may be numbers by their shape."""
+    """Return the groups on a sheet that may be numbers by their shape; none where it is texture all over."""
     boxes = sheet.glyphs.boxes
+    specks = len(boxes) - len(sheet.tall)
+    if specks > _SPECKS and specks > _SPECKS_A_GLYPH * len(sheet.tall):
+        return []
     tall = [index for index in sheet.tall.tolist() if boxes[index, 2] <= _WIDEST_GLYPH * boxes[index, 3]]
     tall.sort(key=lambda index: int(boxes[index, 0]))
     small = np.setdiff1d(np.arange(len(boxes)), np.array(tall, np.int64))
