@@ -39,8 +39,8 @@ TRAINING_CURVES_NOTE = (
     " model is learning its images by heart."
 )
 FOLDS_CURVES_NOTE = (
-    "Training of the last model, on all samples. The error above is that of {folds} model{s} before it, held"
-    " against samples that {they} had not seen."
+    "Training of the last model, on all samples. The error above is of models that were held against samples that"
+    " they had not seen."
 )
 MISTAKES_NOTE = (
     "The given label, what the model read instead, how sure it was, and the image's number, from 0."
@@ -80,7 +80,7 @@ def write_run_figures(
     class_names: Sequence[str],
     metrics: Mapping[str, Any],
     names: Sequence[str] = (),
-    folds: int = 0,
+    cross_validated: bool = False,
 ) -> list[Path]:
     """Write samples.png, learning_curves.png, confusion.png, mistakes.png and report.html into a folder.
 
@@ -91,8 +91,8 @@ def write_run_figures(
         C).
     class_names: C texts; "" is shown as "no digit", or "none of these" where others are no digits.
     metrics: whatever else is known of the run, shown as a table; mappings inside are unfolded.
-    names: of the images; without, they are counted. folds: how many models were held against images that they had not
-        seen, before one learned from all of them; 0 where that was not so.
+    names: of the images; without, they are counted. cross_validated: whether the probabilities are of models that had
+        not seen the images, and the history is of one that learned from all of them.
 
     Returns the files written, in order. Raises DataError and ModelError as ``evaluate_probabilities`` does,
     and OutputError where the folder cannot be written.
@@ -100,7 +100,16 @@ def write_run_figures(
     evaluation = evaluate_probabilities(probabilities, labels, images)
     nothing = NO_DIGIT if all(name.isdigit() for name in class_names if name) else NONE_OF_THESE
     class_names = [name or nothing for name in class_names]
-    pictures = _pictures(history, images, labels, probabilities, class_names, evaluation, names, folds)
+    pictures = _pictures(
+        history,
+        images,
+        labels,
+        probabilities,
+        class_names,
+        evaluation,
+        names,
+        cross_validated=cross_validated,
+    )
     page = _page(title, pictures, evaluation, class_names, metrics)
     contents = {f"{picture.name}.png": picture.light for picture in pictures} | {"report.html": page.encode()}
     try:
@@ -119,7 +128,8 @@ def _pictures(
     class_names: Sequence[str],
     evaluation: Evaluation,
     names: Sequence[str],
-    folds: int,
+    *,
+    cross_validated: bool,
 ) -> list[Picture]:
     def curves(theme: Theme) -> Figure:
         return figures.learning_curves_figure(history, theme)
@@ -142,11 +152,8 @@ def _pictures(
     ]
     if history:
         validated = any("val_loss" in epoch for epoch in history)
-        note = CURVES_NOTE if validated else TRAINING_CURVES_NOTE
-        if folds:
-            note = FOLDS_CURVES_NOTE.format(
-                folds=folds, s="s"[: folds - 1], they="they" if folds > 1 else "it"
-            )
+        unvalidated = FOLDS_CURVES_NOTE if cross_validated else TRAINING_CURVES_NOTE
+        note = CURVES_NOTE if validated else unvalidated
         drawn.insert(0, _picture("learning_curves", "Learning curves", note, curves))
     return drawn
 

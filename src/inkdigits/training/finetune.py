@@ -149,7 +149,7 @@ def _tune(samples: Samples, seed: int, progress: TrainingProgress | None) -> _Re
         tuned.labels[own],
         calibrated[own],
         tuned.sources,
-        tuned.folds,
+        cross_validated=True,
     )
     return _Result(_TITLE, tuned.model, facts, scores)
 
@@ -180,7 +180,7 @@ def _adapt(samples: Samples, seed: int, progress: TrainingProgress | None) -> _R
         adapted.labels,
         calibrated,
         adapted.sources,
-        adapted.folds,
+        cross_validated=True,
     )
     return _Result(_WRITER_TITLE, adapted.model, facts, scores)
 

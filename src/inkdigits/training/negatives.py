@@ -28,14 +28,17 @@ _MARGIN = 1.1
 _FALLBACK = 16  # negatives that are kept whatever they look like: the class must not be empty
 
 
-def draw_negatives(count: int, seed: int) -> NDArray[np.uint8]:
-    """Draw ``count`` normalized pieces of ink at random: uint8 (count, 28, 28), ink bright on 0."""
+def draw_negatives(count: int, seed: int, *, marks: bool = False) -> NDArray[np.uint8]:
+    """Draw ``count`` normalized pieces of ink at random: uint8 (count, 28, 28), ink bright on 0.
+
+    marks: as ``normalize_digit`` takes it.
+    """
     rng = np.random.default_rng(seed)
     kinds = (_letters, _letters, _strokes, _strokes, _scribble, _noise)
     drawn: list[NDArray[np.uint8]] = []
     while len(drawn) < count:
         ink = kinds[rng.integers(len(kinds))](rng)
-        candidates = normalize_digit(255 - ink)
+        candidates = normalize_digit(255 - ink, marks=marks)
         if candidates:
             drawn.append(candidates[0].image)
     return np.stack(drawn) if drawn else np.empty((0, 28, 28), np.uint8)

@@ -35,8 +35,8 @@ class Scores:
     heading: of the report. metrics: what metrics.json holds. history: one row an epoch.
     images, labels, probabilities: what the model was scored on and what it said, uint8 (N, 28, 28), int64 (N,), float32
         (N, number of classes).
-    names: of the images, such as the files that they came from; () counts them. folds: how many models were each held
-        against images that they had not seen; 0 where it was one model, the one in the folder.
+    names: of the images, such as the files that they came from; () counts them. cross_validated:
+        whether the probabilities are of models that had not seen the images, not of the model in the folder.
     """
 
     heading: str
@@ -46,7 +46,7 @@ class Scores:
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float32]
     names: tuple[str, ...] = ()
-    folds: int = 0
+    cross_validated: bool = False
 
 
 def write_run_files(
@@ -106,7 +106,7 @@ def write_model_and_scores(folder: Path, model: Any, facts: ModelFacts, scores: 
         class_names=facts.labels,
         metrics=scores.metrics,
         names=scores.names,
-        folds=scores.folds,
+        cross_validated=scores.cross_validated,
     )
 
 

@@ -69,7 +69,6 @@ def load_samples(source: Path) -> Samples:
             f"{source} has no picture that can be read ({len(skipped)} skipped{reason}); "
             "expected a folder of pictures for each class"
         )
-    _refuse_lost_classes([label for _, label in listed], labels, skipped)
     return check_samples(candidates, labels, names, skipped)
 
 
@@ -90,7 +89,6 @@ def normalize_samples(images: Iterable[ImageSource], labels: Sequence[str]) -> S
     kept, texts, sources = _what_can_be_read(read, skipped)
     if not kept:
         raise DataError(f"none of {len(given)} images can be read; expected pictures of one symbol each")
-    _refuse_lost_classes([str(label) for label in labels], texts, skipped)
     return check_samples(kept, texts, sources, skipped)
 
 
@@ -141,17 +139,26 @@ def _what_can_be_read(
 ) -> tuple[list[NDArray[np.uint8]], list[str], list[str]]:
     """Read images, each given as its source, its label and what reads it; return candidates, labels and sources.
 
-    A line for each that cannot be read is added to ``skipped``.
+    A line for each that cannot be read is added to ``skipped``. Raise DataError for a class of which nothing can,
+    where something of others can: its model would not know of it.
     """
     candidates, labels, sources = [], [], []
+    lost: dict[str, str] = {}
     for source, label, read in given:
         try:
             candidates.append(read())
         except InkdigitsError as error:
             skipped.append(f"{source}: {error}")
+            lost.setdefault(label.strip(), skipped[-1])
             continue
         labels.append(label)
         sources.append(source)
+    gone = sorted(set(lost) - {label.strip() for label in labels})
+    if gone and labels:
+        raise DataError(
+            f"no picture of class {_some([repr(name) for name in gone])} can be read ({lost[gone[0]]}); "
+            "add samples, or remove the class"
+        )
     return candidates, labels, sources
 
 
@@ -203,17 +210,6 @@ def _some(items: Sequence[str]) -> str:
 def _has_other_symbols(labels: Iterable[str]) -> bool:
     """Tell whether a model of such labels reads more than digits, as ``ModelFacts.has_other_symbols`` will."""
     return not {label.strip() for label in labels} <= set("0123456789")
-
-
-def _refuse_lost_classes(given: Iterable[str], read: Iterable[str], skipped: Sequence[str]) -> None:
-    """Raise DataError for a class of which nothing could be read: its model would not know of it."""
-    left = {label.strip() for label in read}
-    lost = sorted({label.strip() for label in given if label.strip()} - left)
-    if lost:
-        raise DataError(
-            f"of class {_some([repr(name) for name in lost])} no picture can be read "
-            f"({len(skipped)} skipped in all: {skipped[0]}); add samples, or remove the class"
-        )
 
 
 def _read(path: Path, marks: bool) -> NDArray[np.uint8]:

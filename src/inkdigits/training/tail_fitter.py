@@ -13,22 +13,19 @@ from numpy.typing import NDArray
 from inkdigits.evaluation.keras_file import keras_warnings_ignored
 from inkdigits.reading.digits import choose_candidate
 from inkdigits.reading.model_facts import ModelFacts
-from inkdigits.training.augmentation import Augmentation
+from inkdigits.training.augmentation import Augmentation, augment
 from inkdigits.training.progress import TrainingProgress
 
 __all__ = [
-    "CHANGES",
     "FOLDS",
     "MOST_COPIES",
     "TailFitter",
+    "changed_copies",
     "forward",
     "one_hot",
     "read_samples",
     "split_folds",
 ]
-
-CHANGES = Augmentation(rotation=7.0, shift=0.8, scale=0.07, stretch=0.1, shear=0.12, elastic=0.7)
-"""How copies of a sample differ from it."""
 
 FOLDS = 3
 """How many models are held against samples that they have not seen."""
@@ -36,6 +33,7 @@ FOLDS = 3
 MOST_COPIES = 40
 """Copies of a sample."""
 
+_CHANGES = Augmentation(rotation=7.0, shift=0.8, scale=0.07, stretch=0.1, shear=0.12, elastic=0.7)
 _EPOCHS = 4
 _BATCH = 100
 _AT_ONCE = 500
@@ -106,6 +104,11 @@ class TailFitter:
         if self._progress is not None:
             self._progress.epoch({"epoch": self._done, **row})
         return {"epoch": epoch, **row}
+
+
+def changed_copies(images: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
+    """Return images, uint8 (N, 28, 28), turned, moved, scaled, slanted and bent a little, each in its own way."""
+    return augment(images, _CHANGES, np.random.default_rng([seed, 1]))
 
 
 def forward(model: Any, inputs: NDArray[np.float32]) -> NDArray[np.float32]:

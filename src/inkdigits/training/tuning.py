@@ -12,16 +12,15 @@ from numpy.typing import NDArray
 from inkdigits.datasets import load_mnist
 from inkdigits.datasets.mnist import TAUGHT
 from inkdigits.reading.model_facts import ModelFacts
-from inkdigits.training.augmentation import augment
 from inkdigits.training.negatives import draw_negatives, unlike
 from inkdigits.training.pretrained import build_tail, feature_model, join_model, load_front, load_pretrained
 from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.samples import Samples
 from inkdigits.training.tail_fitter import (
-    CHANGES,
     FOLDS,
     MOST_COPIES,
     TailFitter,
+    changed_copies,
     forward,
     one_hot,
     read_samples,
@@ -72,12 +71,13 @@ def tune(samples: Samples, seed: int, progress: TrainingProgress | None = None) 
     front = load_front(pretrained)
     none = len(samples.class_names)
     its_facts = replace(facts, labels=(*samples.class_names, ""))
-    negatives = _choose_negatives(samples, pretrained, front, facts, seed)
+    marks = its_facts.has_other_symbols  # negatives are normalized as a reader will
+    negatives = _choose_negatives(samples, pretrained, front, facts, seed, marks=marks)
     images = np.concatenate([samples.images, negatives])
     labels = np.concatenate([samples.labels, np.full(len(negatives), none)])
     folds = split_folds(labels, FOLDS, seed)
     owners = _copies(labels, none)
-    copies = augment(images[owners], CHANGES, np.random.default_rng([seed, 1]))
+    copies = changed_copies(images[owners], seed)
     seen = forward(front, facts.to_inputs(copies))
     candidates = np.concatenate([*samples.candidates, negatives])
     counts = [*map(len, samples.candidates), *[1] * len(negatives)]
@@ -111,7 +111,7 @@ def tune(samples: Samples, seed: int, progress: TrainingProgress | None = None) 
 
 
 def _choose_negatives(
-    samples: Samples, pretrained: Any, front: Any, facts: ModelFacts, seed: int
+    samples: Samples, pretrained: Any, front: Any, facts: ModelFacts, seed: int, *, marks: bool
 ) -> NDArray[np.uint8]:
     """Return negatives that look like none of the samples: uint8 (N, 28, 28), in random order."""
     rng = np.random.default_rng([seed, 2])
@@ -121,7 +121,7 @@ def _choose_negatives(
     (x_train, y_train), _ = load_mnist()
     free = np.flatnonzero(~np.isin(y_train[:TAUGHT], taken))
     mnist = x_train[rng.permutation(free)[:_MNIST]]
-    candidates = np.concatenate([draw_negatives(_DRAWN, seed), mnist])
+    candidates = np.concatenate([draw_negatives(_DRAWN, seed, marks=marks), mnist])
     features = feature_model(build_tail(pretrained, 2))
 
     def look(images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -23,16 +23,15 @@ from inkdigits.reading.normalize import normalize_digit
 from inkdigits.synthesis.digits import digit_photos
 from inkdigits.synthesis.glyphs import MnistGlyphs
 from inkdigits.synthesis.hands import GlyphSources
-from inkdigits.training.augmentation import augment
 from inkdigits.training.negatives import draw_negatives
 from inkdigits.training.pretrained import build_tail, join_model, load_front, load_pretrained
 from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.samples import Samples
 from inkdigits.training.tail_fitter import (
-    CHANGES,
     FOLDS,
     MOST_COPIES,
     TailFitter,
+    changed_copies,
     forward,
     one_hot,
     read_samples,
@@ -102,7 +101,7 @@ def adapt(samples: Samples, seed: int, progress: TrainingProgress | None = None)
     others = _other_ink(seed)
     share = max(1, _POOL // len(labels))
     owners = np.repeat(np.arange(len(labels)), min(share, MOST_COPIES))
-    copies = augment(samples.images[owners], CHANGES, np.random.default_rng([seed, 1]))
+    copies = changed_copies(samples.images[owners], seed)
     seen = forward(front, facts.to_inputs(np.concatenate([copies, others])))
     candidates = np.concatenate(samples.candidates)
     counts = [len(each) for each in samples.candidates]
