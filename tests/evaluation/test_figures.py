@@ -61,6 +61,11 @@ def test_samples_stand_in_the_row_of_their_class() -> None:
     assert sheet[32:, :28].min() == 255
 
 
+def test_a_class_without_images_has_no_row_of_samples() -> None:
+    (axes,) = samples_figure(IMAGES[:2], np.array([0, 2]), ("a", "b", "c", "none of these")).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "c"]
+
+
 def test_learning_curves_show_error_in_percent() -> None:
     loss, error = learning_curves_figure(HISTORY).axes
     assert [line.get_label() for line in error.lines] == ["train", "validation"]

@@ -94,12 +94,13 @@ DARK = Theme(
 def samples_figure(
     images: NDArray[np.uint8], labels: NDArray[np.integer], class_names: Sequence[str], theme: Theme = LIGHT
 ) -> Figure:
-    """Draw the first images of each class, a row a class.
+    """Draw the first images of each class, a row a class; a class without any has none.
 
     images: uint8 (N, H, W), ink bright on 0; labels: integers (N,) that index class_names.
     """
-    names = list(class_names)[:CLASSES_SAMPLED]
-    sheet, pitch = _sample_sheet(images, labels, len(names))
+    present = np.intersect1d(labels, np.arange(len(class_names)))[:CLASSES_SAMPLED]
+    names = [class_names[int(label)] for label in present]
+    sheet, pitch = _sample_sheet(images, labels, present)
     margin = 0.22 + 0.09 * max(len(name) for name in names)
     width = 8.0
     height = width * sheet.shape[0] / sheet.shape[1]
@@ -232,14 +233,14 @@ def _place(figure: Figure, left: float, bottom: float, width: float, height: flo
 
 
 def _sample_sheet(
-    images: NDArray[np.uint8], labels: NDArray[np.integer], rows: int
+    images: NDArray[np.uint8], labels: NDArray[np.integer], present: NDArray[np.integer]
 ) -> tuple[NDArray[np.uint8], int]:
     """Return the images laid out on one sheet, and how many pixels lie from one row to the next."""
     height, width = images.shape[1:]
     gap = height // 7
-    sheet = np.zeros((rows * (height + gap) - gap, SAMPLES_A_CLASS * (width + gap) - gap), np.uint8)
-    for row in range(rows):
-        for column, image in enumerate(images[labels == row][:SAMPLES_A_CLASS]):
+    sheet = np.zeros((len(present) * (height + gap) - gap, SAMPLES_A_CLASS * (width + gap) - gap), np.uint8)
+    for row, label in enumerate(present):
+        for column, image in enumerate(images[labels == label][:SAMPLES_A_CLASS]):
             top, left = row * (height + gap), column * (width + gap)
             sheet[top : top + height, left : left + width] = image
     return sheet, height + gap
