@@ -11,14 +11,18 @@ are no real ones: real collections remain to be measured.
 from __future__ import annotations
 
 import argparse
+import io
+import itertools
 import json
 from pathlib import Path
 from statistics import mean, stdev
 
 import numpy as np
+from PIL import Image
 
 from inkdigits.evaluation.calibration import expected_calibration_error
-from inkdigits.reading.signatures import SignatureVerifier
+from inkdigits.reading.signatures import References, SignatureVerifier, is_copy, normalize_signature
+from inkdigits.synthesis.signatures import Signer
 from inkdigits.training.signature_export import Trial, signature_trials
 from inkdigits.training.signature_model import make_signature_examples
 from inkdigits.weights import weights_path
@@ -38,7 +42,11 @@ def main() -> None:
     rows = []
     for seed in range(FIRST_SEED, FIRST_SEED + arguments.seeds):
         examples = make_signature_examples(arguments.signers, seed)
-        rows.append(measure(verifier, signature_trials(weights_path("signature"), examples, seed)))
+        rows.append(
+            measure(verifier, signature_trials(weights_path("signature"), examples, seed))
+            | warned_of(verifier, examples.genuine)
+            | copies_found(examples.genuine, seed)
+        )
         print(
             f"seed {seed}: " + ", ".join(f"{name} {value:.2f}" for name, value in rows[-1].items()),
             flush=True,
@@ -70,6 +78,48 @@ def measure(verifier: SignatureVerifier, trial: Trial) -> dict[str, float]:
     figures["genuine given at least 0.9"] = 100 * float((probability[genuine] >= 0.9).mean())
     figures["forged given at least 0.9"] = 100 * float((probability[trial.kind == "forged"] >= 0.9).mean())
     return figures
+
+
+def warned_of(verifier: SignatureVerifier, genuine: np.ndarray) -> dict[str, float]:
+    figures = {}
+    for others, name in ((0, "one signer"), (1, "one by another"), (2, "two by another")):
+        sets = [
+            [*signer[: 4 - others], *genuine[number - 1][:others]] for number, signer in enumerate(genuine)
+        ]
+        warned = [
+            References(verifier, images, [""] * 4, verifier.embed(np.stack(images))).warning
+            for images in sets
+        ]
+        figures[f"references warned of, {name}"] = 100 * float(np.mean([text != "" for text in warned]))
+    return figures
+
+
+def copies_found(genuine: np.ndarray, seed: int) -> dict[str, float]:
+    rng = np.random.default_rng(seed)
+    pairs = [is_copy(*pair) for signer in genuine for pair in itertools.combinations(signer, 2)]
+    found: dict[str, list[bool]] = {"saved anew": [], "turned and saved anew": []}
+    for number in range(len(genuine)):
+        draw = np.random.default_rng((seed, 7, number))
+        picture = Signer.sample(draw).sign(draw)
+        seen = normalize_signature(picture)
+        for name, degrees in (("saved anew", 0.0), ("turned and saved anew", rng.uniform(-2, 2))):
+            copy = normalize_signature(saved_anew(picture, degrees, rng))
+            found[name].append(seen is not None and copy is not None and is_copy(seen, copy))
+    return {
+        "two signings taken for copies": 100 * float(np.mean(pairs)),
+        **{f"copies found, {name}": 100 * float(np.mean(each)) for name, each in found.items()},
+    }
+
+
+def saved_anew(picture: np.ndarray, degrees: float, rng: np.random.Generator) -> np.ndarray:
+    image = Image.fromarray(picture)
+    scale = rng.uniform(0.6, 1.6)
+    image = image.resize((round(scale * image.width), round(scale * image.height)))
+    if degrees:
+        image = image.rotate(degrees, Image.Resampling.BILINEAR, fillcolor=int(np.median(picture)))
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=int(rng.integers(40, 90)))
+    return np.asarray(Image.open(file))
 
 
 def equal_error_rate(genuine: np.ndarray, others: np.ndarray) -> float:

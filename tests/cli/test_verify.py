@@ -49,6 +49,25 @@ def test_json_and_a_query_that_cannot_be_read(folder: Path) -> None:
     assert run("--references", folder / "anna", folder / "broken.png").exit_code == 2
 
 
+def test_a_query_from_stdin(folder: Path) -> None:
+    picture = (folder / "query.png").read_bytes()
+    result = CliRunner().invoke(app, ["verify", "--references", str(folder / "anna"), "-"], input=picture)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("-  0.")
+
+
+def test_references_of_two_signers_are_warned_of(folder: Path, tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.png").write_bytes((folder / "anna" / f"{number}.png").read_bytes())
+    rng = np.random.default_rng(9)
+    Image.fromarray(Signer.sample(rng).sign(rng)).save(tmp_path / "other.png")
+    result = run("--references", tmp_path, folder / "query.png", "--json")
+    assert result.stderr.startswith("warning: ")
+    assert "other.png is little like the other references" in result.stderr
+    assert "other.png" in json.loads(result.stdout)[0]["warning"]
+    assert run("--references", folder / "anna", folder / "query.png").stderr == ""
+
+
 def test_references_that_cannot_be_meant(folder: Path, tmp_path: Path) -> None:
     wrong = {tmp_path: "holds no pictures", folder / "query.png": "is not a folder", folder: "2 references"}
     for place, says in wrong.items():

@@ -1,5 +1,7 @@
 """Comparing signatures with references."""
 
+import io
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from inkdigits.errors import ImageError, ModelError, NoInkError, UsageError
 from inkdigits.reading.signatures import (
     SIGNATURE_SIZE,
     SignatureVerifier,
+    is_copy,
     normalize_signature,
     signature_evidence,
 )
@@ -53,7 +56,7 @@ def test_a_match_is_plain_json() -> None:
     pictures = signed(1, 4)
     match = verify_signature(pictures[:3], pictures[3])
     assert match.references == 3
-    assert match.to_dict().keys() == {"probability", "similarity", "agreement", "references"}
+    assert match.to_dict().keys() == {"probability", "similarity", "agreement", "references", "warning"}
     assert 0 <= match.to_dict()["probability"] <= 1
 
 
@@ -72,6 +75,18 @@ def test_evidence_is_of_the_query_and_of_the_references() -> None:
     points = np.eye(3, dtype=np.float32)
     similarity, agreement = signature_evidence(points[[0, 0, 1]], points[0])
     assert (similarity, agreement) == pytest.approx((2 / 3, 1 / 3))
+
+
+def test_a_copy_saved_anew_is_no_second_signing() -> None:
+    pictures = signed(5, 4)
+    picture = Image.fromarray(pictures[1])
+    file = io.BytesIO()
+    picture.resize((int(1.3 * picture.width), int(1.3 * picture.height))).save(file, "JPEG", quality=70)
+    with pytest.raises(UsageError, match="the query is the same picture as reference 1"):
+        verify_signature(pictures[:3], file.getvalue())
+    seen = [normalize_signature(one) for number in range(20) for one in signed(number, 3)]
+    genuine = [one for one in seen if one is not None]
+    assert not any(is_copy(one, other) for one, other in itertools.combinations(genuine, 2))
 
 
 @pytest.mark.parametrize("count", [0, 2, 11])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from inkdigits.reading import Document
 
-__all__ = ["STDIN", "Sheet", "Unread", "are_pdfs", "decode_inputs", "each_sheet"]
+__all__ = ["STDIN", "Sheet", "Unread", "are_pdfs", "decode_inputs", "each_sheet", "stdin_bytes"]
 
 STDIN = "-"
 """The name of an image that comes from stdin."""
@@ -55,7 +55,7 @@ def decode_inputs(names: Iterable[str]) -> Iterator[tuple[str, NDArray[np.uint8]
 
     for name in names:
         try:
-            yield name, decode_gray(_stdin_bytes(), name="stdin") if name == STDIN else decode_gray(name)
+            yield name, decode_gray(stdin_bytes(), name="stdin") if name == STDIN else decode_gray(name)
         except (ImageError, MissingExtraError) as error:
             complain(error)
 
@@ -138,10 +138,11 @@ def _count_pages_of(name: str) -> int:
 def _open(name: str) -> Document:
     from inkdigits.reading import open_document
 
-    return open_document(_stdin_bytes(), name="stdin") if name == STDIN else open_document(name)
+    return open_document(stdin_bytes(), name="stdin") if name == STDIN else open_document(name)
 
 
-def _stdin_bytes() -> bytes:
+def stdin_bytes() -> bytes:
+    """Return all that stands in stdin; raise ImageError where it is closed."""
     from inkdigits.reading.sources import read_to_end
 
     if sys.stdin is None:

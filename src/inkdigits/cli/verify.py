@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from inkdigits.cli.app import app, complain
+from inkdigits.cli.inputs import STDIN, stdin_bytes
 from inkdigits.errors import InkdigitsError, UsageError
 
 __all__ = ["verify"]
@@ -19,7 +20,8 @@ _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", 
 @app.command()
 def verify(
     queries: Annotated[
-        list[Path], typer.Argument(help="Pictures of one signature each.", metavar="QUERY...")
+        list[str],
+        typer.Argument(help="Pictures of one signature each, or - for stdin.", metavar="QUERY..."),
     ],
     references: Annotated[
         Path, typer.Option(help="A folder of 3 to 10 signatures of one signer.", show_default=False)
@@ -29,6 +31,7 @@ def verify(
     """Say with what probability a signature is by the same signer as some references.
 
     One line a query: file, probability, how alike it is to the references, and how alike these are among themselves.
+    References that may not all be by one signer are warned of; a copy of a reference is refused.
     An aid for whoever compares signatures, not a proof: what it knows it learned from synthetic signatures.
     Exit code 0: all were compared; 1: some queries could not be read; 2: none could, or bad usage or references.
 
@@ -43,14 +46,16 @@ def verify(
     verifier = SignatureVerifier()
     # References that cannot be read end the command before any query is looked at.
     compared = verifier.references(known)
+    if compared.warning:
+        typer.echo(f"warning: {compared.warning}", err=True)
     found = []
     for query in queries:
         try:
-            match = compared.compare(query)
+            match = compared.compare(stdin_bytes() if query == STDIN else Path(query))
         except InkdigitsError as error:
             complain(error)
             continue
-        found.append({"query": str(query), **match.to_dict()})
+        found.append({"query": query, **match.to_dict()})
         if not as_json:
             typer.echo(
                 f"{query}  {match.probability:.3f}  alike {match.similarity:.2f}, "

@@ -30,6 +30,7 @@ __all__ = [
     "References",
     "SignatureMatch",
     "SignatureVerifier",
+    "is_copy",
     "normalize_signature",
     "signature_evidence",
     "verify_signature",
@@ -39,6 +40,13 @@ SIGNATURE_SIZE = (48, 128)
 """Rows and columns of a normalized signature."""
 
 FEWEST_REFERENCES, MOST_REFERENCES = 3, 10
+
+# Of the references of one synthetic signer, 2 in 100 agree less, or hold one that is so little like the others; two
+# signings are never so alike as a picture and its copy, saved again (`python benchmarks/signatures.py`).
+_LEAST_AGREEMENT = 0.48
+_LEAST_LIKENESS = 0.2
+_COPY = 0.98  # the correlation of two normalized pictures, blurred a little
+_COPY_BLUR = 1.0  # pixels
 
 _MARGIN = 2
 _SPECK = 6  # pixels of the working size
@@ -52,12 +60,15 @@ class SignatureMatch:
     probability: 0..1, calibrated on synthetic signatures, that the signer is the same; where one in two is genuine, a
     quarter is by somebody else and a quarter forged by somebody who knows the signature. similarity: the mean cosine,
     -1..1, between the query and each reference. agreement: that between references. references: how many there were.
+    warning: what makes it doubtful that these are by one signer, "" where nothing does; the probability means little
+    where they are not.
     """
 
     probability: float
     similarity: float
     agreement: float
     references: int
+    warning: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON."""
@@ -99,8 +110,8 @@ class SignatureVerifier:
 
         references: paths, bytes, PIL images or uint8 arrays (H, W) or (H, W, 3) that show one signature each.
 
-        Raise UsageError for another number of references, or where two are the same picture; ImageError for a picture
-        that cannot be read, NoInkError for one without ink, both naming it.
+        Raise UsageError for another number of references, or where two are the same picture, be it saved anew;
+        ImageError for a picture that cannot be read, NoInkError for one without ink, both naming it.
         """
         if not FEWEST_REFERENCES <= len(references) <= MOST_REFERENCES:
             raise UsageError(
@@ -130,10 +141,29 @@ class References:
     names: Sequence[str]
     points: NDArray[np.float32]
 
+    @property
+    def warning(self) -> str:
+        """What makes it doubtful that all are by one signer; "" where nothing does."""
+        among = self.points @ self.points.T
+        likeness = (among.sum(axis=1) - 1) / (len(self.points) - 1)
+        odd = int(likeness.argmin())
+        if likeness[odd] < _LEAST_LIKENESS:
+            return (
+                f"{self.names[odd]} is little like the other references ({likeness[odd]:.2f}; 98 in 100 are more than "
+                f"{_LEAST_LIKENESS}): is it by the same signer? If not, the probabilities mean little"
+            )
+        if likeness.mean() < _LEAST_AGREEMENT:
+            return (
+                f"the references are little like one another ({likeness.mean():.2f}; those of one signer mostly more "
+                f"than {_LEAST_AGREEMENT}): are all by one? If not, the probabilities mean little"
+            )
+        return ""
+
     def compare(self, query: ImageSource) -> SignatureMatch:
         """Compare a signature, in any form that a reference may have, with these.
 
-        Raise UsageError where it is one of them; ImageError where it cannot be read, NoInkError where it has no ink.
+        Raise UsageError where it is a copy of one of them, since nobody signs twice alike; ImageError where it cannot
+        be read, NoInkError where it has no ink.
         """
         name = _name(query, "the query")
         image = _normalized(query, name)
@@ -145,7 +175,7 @@ class References:
         (point,) = self.verifier.embed(image[np.newaxis])
         similarity, agreement = signature_evidence(self.points, point)
         probability = self.verifier.to_probability(similarity, agreement)
-        return SignatureMatch(probability, similarity, agreement, len(self.images))
+        return SignatureMatch(probability, similarity, agreement, len(self.images), self.warning)
 
 
 def verify_signature(references: Sequence[ImageSource], query: ImageSource) -> SignatureMatch:
@@ -178,6 +208,12 @@ def normalize_signature(gray: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     return None
 
 
+def is_copy(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
+    """Tell whether two normalized signatures, uint8 (48, 128), show one signing: the same picture, or a copy of it."""
+    blurred = [cv2.GaussianBlur(image, (0, 0), _COPY_BLUR).ravel() for image in (one, other)]
+    return bool(np.corrcoef(blurred)[0, 1] >= _COPY)
+
+
 def _name(source: ImageSource, otherwise: str) -> str:
     return str(source) if isinstance(source, str | Path) else otherwise
 
@@ -193,8 +229,8 @@ def _normalized(source: ImageSource, name: str) -> NDArray[np.uint8]:
 
 
 def _twin(image: NDArray[np.uint8], images: Sequence[NDArray[np.uint8]], names: Sequence[str]) -> str | None:
-    """Return the name of the same picture among ``images``, if it is there."""
-    same = (name for one, name in zip(images, names, strict=False) if np.array_equal(one, image))
+    """Return the name of the same picture among ``images``, if it is there: the file itself, or one saved anew."""
+    same = (name for one, name in zip(images, names, strict=False) if is_copy(one, image))
     return next(same, None)
 
 
