@@ -28,7 +28,7 @@ class LineStyle:
     `baseline_wander` from character to character; `slope` of the line in radians; `mark_size` of separators
     against the usual; points and commas stand `mark_rise` above the line, with `mark_space` more on either side,
     and are as dark as `mark_strength`, 0..1, of the digits; `joined` is how often neighbors hang together by a
-    stroke, `run_of_zeros` how often zeros are written in one.
+    stroke, `run_of_zeros` and `run_of_ones` how often zeros, or ones, are written in one.
     """
 
     gap: float = 0.1
@@ -42,6 +42,7 @@ class LineStyle:
     mark_strength: float = 1.0
     joined: float = 0.0
     run_of_zeros: float = 0.0
+    run_of_ones: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def sample_line_style(hand: Hand, rng: np.random.Generator) -> LineStyle:
         mark_strength=rng.uniform(0.3, 1.0) if rng.random() < 0.3 else 1.0,
         joined=rng.uniform(0.2, 0.8) if running and rng.random() < 0.6 else 0.0,
         run_of_zeros=0.0 if loose_zeros else rng.uniform(0.4, 1.0),
+        run_of_ones=rng.uniform(0.4, 1.0) if "1" in hand.own_shapes and rng.random() < 0.4 else 0.0,
     )
 
 
@@ -120,9 +122,11 @@ def _set_upright(
     cursor, level, position = 0.0, 0.0, 0
     while position < len(text):
         character = text[position]
-        zeros = _zeros_from(text, position) if style.run_of_zeros > 0 else 0
-        if zeros > 1 and rng.random() < style.run_of_zeros:
-            glyph, taken = _joined_zeros(zeros, hand, rng), zeros
+        run = _run_from(text, position)
+        if character == "0" and run > 1 and rng.random() < style.run_of_zeros:
+            glyph, taken = _joined_zeros(run, hand, rng), run
+        elif character == "1" and run > 1 and rng.random() < style.run_of_ones:
+            glyph, taken = _joined_ones(run, hand, rng), run
         else:
             glyph, taken = hand.glyph(character, rng, alike=True), 1
         digit = character.isdigit()
@@ -188,11 +192,10 @@ def _window(item: _Item, lean: NDArray[np.float64], height: float, turn: float) 
     return left, top, place(item.mask, linear, (x - left, y - top), shape)
 
 
-def _zeros_from(text: str, position: int) -> int:
-    count = 0
-    while position + count < len(text) and text[position + count] == "0":
-        count += 1
-    return count
+def _run_from(text: str, position: int) -> int:
+    """How many of the character at `position` follow one another from there."""
+    rest = text[position:]
+    return len(rest) - len(rest.lstrip(rest[0]))
 
 
 def _joined_zeros(count: int, hand: Hand, rng: np.random.Generator) -> Glyph:
@@ -211,6 +214,23 @@ def _joined_zeros(count: int, hand: Hand, rng: np.random.Generator) -> Glyph:
             points += [middle] if step > 0.04 else []
     stroke = Stroke(np.array(points, np.float32), np.zeros(len(points), np.bool_))
     return Glyph(*draw_strokes([stroke], hand.pen, rng, unit=UNIT))
+
+
+def _joined_ones(count: int, hand: Hand, rng: np.random.Generator) -> Glyph:
+    """`count` ones up and down in one stroke, like an M, each flag from the stem before it."""
+    flag, lean, start = rng.uniform(0.2, 0.5), rng.uniform(-0.05, 0.15), rng.uniform(0.4, 1.0)
+    points: list[tuple[float, float]] = []
+    x = 0.0
+    for _ in range(count):
+        foot = 1 + rng.normal(0.0, 0.03)
+        points += [(x, start), (x + flag, rng.normal(0.0, 0.04)), (x + flag - lean, foot)]
+        start = foot - max(
+            0.0, rng.uniform(-0.3, 0.5)
+        )  # the pen goes back along the stem before it leaves it
+        x += flag - lean * start
+    corners = np.ones(len(points), np.bool_)
+    corners[::3] = rng.random() < 0.5
+    return Glyph(*draw_strokes([Stroke(np.array(points, np.float32), corners)], hand.pen, rng, unit=UNIT))
 
 
 # Zeros as they are written on the way to the next one: skeletons in hundredths of their width and height.
