@@ -211,7 +211,7 @@ def normalize_signature(gray: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
 def is_copy(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
     """Tell whether two normalized signatures, uint8 (48, 128), show one signing: the same picture, or a copy of it."""
     blurred = [cv2.GaussianBlur(image, (0, 0), _COPY_BLUR).ravel() for image in (one, other)]
-    return bool(np.corrcoef(blurred)[0, 1] >= _COPY)
+    return bool(np.asarray(np.corrcoef(blurred))[0, 1] >= _COPY)
 
 
 def _name(source: ImageSource, otherwise: str) -> str:
