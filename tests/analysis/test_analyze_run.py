@@ -56,9 +56,12 @@ def test_what_it_finds(analysis_and_folder) -> None:
     assert sorted(analysis.exact) == [[10, 11], [20, 350]]
     assert analysis.blank.tolist() == [30]
     assert 40 in [row.number for row in analysis.doubts[:6]]
-    assert [drift.second for drift in analysis.drifts] == ["test", "<other>"]
+    assert [(drift.first, drift.second) for drift in analysis.drifts] == [
+        ("train", "test"),
+        ("<other>", "digits"),
+    ]
     assert analysis.drifts[1].told_apart > 0.95
-    assert len(analysis.strangers) == 60
+    assert sorted(analysis.strangers) == list(range(400))
 
 
 def test_the_notes_name_what_matters(analysis_and_folder) -> None:
@@ -66,7 +69,7 @@ def test_the_notes_name_what_matters(analysis_and_folder) -> None:
     assert "the same image stands under several labels: train 10 as 3, train 11 as 5" in notes
     assert "1 image stands in more than one split" in notes
     assert "1 image is blank: train 30" in notes
-    assert "<other> differs from digits" in notes
+    assert "digits differs from <other>" in notes
 
 
 def test_the_report_holds_everything_and_loads_nothing(analysis_and_folder) -> None:
@@ -95,8 +98,9 @@ def test_the_document_is_whole(analysis_and_folder) -> None:
     ]
     assert {row["split"] for row in document["labels"]["most_doubtful"]} == {"train", "test"}
     assert (
-        document["drift"][1]["measures"]["ink"]["second"] > document["drift"][1]["measures"]["ink"]["first"]
+        document["drift"][1]["measures"]["ink"]["second"] < document["drift"][1]["measures"]["ink"]["first"]
     )
+    assert len(document["strangers"]) == 100
 
 
 def test_the_card_is_one_page(analysis_and_folder) -> None:
@@ -120,6 +124,21 @@ def test_a_folder_of_pictures_names_its_files(digits, save_pictures, tmp_path) -
     assert "copy.png as b" in notes
     assert len(analysis.collection) == 42
     assert "1 picture is under 12 pixels wide or high" in notes
+
+
+def test_a_folder_without_splits_is_not_split(digits, save_pictures, tmp_path) -> None:
+    folder = save_pictures(tmp_path / "mine", digits[0][:40], [str(label) for label in digits[1][:40]])
+    analysis = analyze(folder)
+    assert analysis.collection.split_names == ("train",)
+    assert analysis.drifts == []
+
+
+def test_strangers_are_images_of_the_set_that_is_analyzed(make_set) -> None:
+    def invert(images, _) -> None:
+        images[::8] = 255 - images[::8]
+
+    analysis = analyze(make_set(edit=invert), against=make_set())
+    assert set(analysis.strangers[:50]) == set(range(0, 400, 8))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import numpy as np
 from inkdigits.analysis import predictions as module
 from inkdigits.analysis.collection import UNLABELED, collect
 from inkdigits.analysis.doubts import find_doubts, find_hard
+from inkdigits.analysis.duplicates import find_exact
 from inkdigits.analysis.features import embed
 from inkdigits.analysis.predictions import FOLDS, assign_folds, predict_unseen
 from inkdigits.datasets import DataSet, Split
@@ -77,6 +78,55 @@ def test_no_image_is_predicted_by_a_model_that_saw_its_label(make_set, monkeypat
     assert len(seen) == FOLDS
     assert all(not teaching & wanted for teaching, wanted in seen)
     assert all(max(teaching) < 300 for teaching, _ in seen)
+
+
+def test_of_two_twins_the_one_with_the_wrong_label_is_doubted(make_set) -> None:
+    """A model that learned the wrong twin would call the right one wrong."""
+    right, wrong = [11, 60, 120, 305], [12, 61, 121, 13]
+
+    def copy(images, labels) -> None:
+        images[wrong] = images[right]
+        labels[wrong] = (labels[right] + 1) % 10
+
+    collection = collect(make_set(edit=copy))
+    twins = find_exact(collection.images)
+    found = predict_unseen(collection, embed(collection.images), twins=twins)
+    guesses = found.probabilities.argmax(axis=1)
+    assert (guesses[right] == guesses[wrong]).sum() >= 3
+    assert (guesses[right] == collection.labels[right]).sum() >= 3
+
+
+def test_twins_are_never_asked_of_a_model_that_learned_one(make_set, monkeypatch) -> None:
+    seen: list[tuple[set[int], set[int]]] = []
+    asked = np.zeros(400)
+
+    def spy(collection, features):
+        def predict(teaching, wanted):
+            seen.append((set(teaching.tolist()), set(wanted.tolist())))
+            found = np.zeros((len(wanted), 10), np.float32)
+            found[:, 0] = 1.0 if 5 in teaching else 0.0
+            found[:, 1] = 1 - found[:, 0]
+            asked[wanted] += 1
+            return found
+
+        return predict
+
+    monkeypatch.setattr(module, "_discriminants", spy)
+    collection = collect(make_set())
+    found = predict_unseen(collection, np.zeros((400, 4), np.float32), twins=[[5, 9, 200, 350]])
+    assert all(len({5, 9, 200} & teaching) in (0, 3) for teaching, _ in seen)
+    assert found.probabilities[350].argmax() == 1
+    assert found.probabilities[351].argmax() == 0
+
+
+def test_a_class_of_twins_alone_is_not_judged(digits) -> None:
+    images, labels = digits[0][:100].copy(), digits[1][:100] % 3
+    images[8] = images[7]
+    labels[[7, 8]] = 3
+    collection = collect(DataSet("few", Split(images, labels), class_names=("a", "b", "c", "d")))
+    found = predict_unseen(collection, embed(images), twins=[[7, 8]])
+    assert np.flatnonzero(~found.judged).tolist() == [7, 8]
+    find_doubts(found, collection.labels, collection.splits, 5)
 
 
 def test_a_class_with_one_sample_is_not_judged(digits) -> None:

@@ -65,9 +65,7 @@ def to_document(analysis: Analysis) -> dict[str, Any]:
             "hardest": [place[row.number] | _doubt(analysis, row) for row in analysis.hardest],
         },
         "drift": [drift.to_dict() for drift in analysis.drifts],
-        "strangers": []
-        if analysis.other is None
-        else [analysis.other.place(number).to_dict() for number in analysis.strangers[:_STRANGERS_LISTED]],
+        "strangers": [place[number] for number in analysis.strangers[:_STRANGERS_LISTED]],
     }
 
 
@@ -75,6 +73,7 @@ def _named(analysis: Analysis) -> set[int]:
     numbers = {int(number) for number in analysis.blank}
     numbers |= {row.number for row in (*analysis.doubts, *analysis.hardest)}
     numbers |= {row.number for row in analysis.outliers}
+    numbers |= set(analysis.strangers[:_STRANGERS_LISTED])
     numbers |= {number for group in analysis.exact for number in group}
     for pair in analysis.near[:_NEAR_LISTED]:
         numbers |= {pair.first, pair.second}

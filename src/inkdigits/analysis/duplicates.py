@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NearPair", "find_exact", "find_near"]
+__all__ = ["NearPair", "find_exact", "find_near", "join_twins"]
 
 _DIMENSIONS = 48
 _CANDIDATE = 0.98  # cosine; pairs below it are hardly as near as _NEAR
@@ -72,6 +72,19 @@ def find_near(images: NDArray[np.uint8], tell: Callable[[int], None] | None = No
             break
     first, second = np.concatenate(pairs, axis=1)
     return _verified(rows, inked, images, first, second)
+
+
+def join_twins(exact: Sequence[Sequence[int]], near: Sequence[NearPair]) -> list[list[int]]:
+    """Return the groups of images that are the same or nearly, by number, each in order: twins of a twin are twins.
+
+    >>> join_twins([[0, 4]], [NearPair(4, 7, 0.01), NearPair(5, 6, 0.02)])
+    [[0, 4, 7], [5, 6]]
+    """
+    group: dict[int, list[int]] = {}
+    for members in [*exact, *((pair.first, pair.second) for pair in near)]:
+        joined = sorted({one for member in members for one in group.get(member, [member])})
+        group.update(dict.fromkeys(joined, joined))
+    return sorted({id(members): members for members in group.values()}.values())
 
 
 def _aligned(images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -29,8 +29,8 @@ class Analysis:
     predictions, doubts, suspected, hardest: what models make of the labels, the labels that look wrong, the worst
         first, how many of all the labels cleanlab takes for errors, and the hardest images; None, empty and 0 where
         fewer than two classes can be told apart.
-    map: None for fewer than ten images. drifts: between splits, and to the other set.
-    strangers: the images of ``other`` that are least like this set's. notes: a line each on what deserves attention.
+    map: None for fewer than ten images. drifts: between splits, and from ``other``, the set it was held against.
+    strangers: the images that are least like ``other``'s. notes: a line each on what deserves attention.
     """
 
     data: DataSet

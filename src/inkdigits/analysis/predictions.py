@@ -7,7 +7,7 @@ with labels put wrong on purpose: see ``benchmarks/label_errors.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,12 +48,18 @@ class Predictions:
 
 
 def predict_unseen(
-    collection: Collection, features: NDArray[np.float32], *, seed: int = 0, tell: Tell | None = None
+    collection: Collection,
+    features: NDArray[np.float32],
+    *,
+    twins: Sequence[Sequence[int]] = (),
+    seed: int = 0,
+    tell: Tell | None = None,
 ) -> Predictions | None:
     """Return the predictions for every image with a label; None where fewer than two classes can be told apart.
 
-    features: float32 (N, F), what ``embed`` returned. seed: of the folds and the networks. tell: is called with 1 as
-    each of the 5 models is done.
+    features: float32 (N, F), what ``embed`` returned. twins: groups of images, by number, that are the same or nearly:
+    no model that learned one of them is asked about another, whose label it would only repeat. seed: of the folds and
+    the networks. tell: is called with 1 as each of the 5 models is done.
 
     The first split with labels teaches: each of its fifths is predicted by the model of the other four. Other splits
     teach nothing, and are predicted by all five, their probabilities averaged. An image whose class has no
@@ -75,27 +81,43 @@ def predict_unseen(
     predict, method = _choose(collection, features, counts, len(teaching), seed)
     probabilities = np.full((len(collection), len(collection.class_names)), np.nan, np.float32)
     probabilities[others] = 0
-    folds = assign_folds(collection.labels[teaching], seed)
+    group = np.arange(len(collection))
+    for members in twins:
+        group[list(members)] = min(members)
+    folds = assign_folds(collection.labels[teaching], seed, group[teaching])
+    # The one model that may be asked about an image of another split that has a twin among those that teach; -1: all.
+    fold_of = dict(zip(group[teaching].tolist(), folds.tolist(), strict=True))
+    only = np.array([fold_of.get(number, -1) for number in group[others].tolist()], np.int64)
     for fold in range(FOLDS):
-        held = teaching[folds == fold]
-        found = predict(teaching[folds != fold], np.concatenate([held, others]))
+        held, taught = teaching[folds == fold], teaching[folds != fold]
+        strange = ~np.isin(collection.labels[held], collection.labels[taught])
+        known[held[strange]] = False
+        held = held[~strange]
+        found = predict(taught, np.concatenate([held, others]))
         probabilities[held] = found[: len(held)]
-        probabilities[others] += found[len(held) :] / FOLDS
+        weights = np.where(only < 0, np.float32(1 / FOLDS), (only == fold).astype(np.float32))
+        probabilities[others] += found[len(held) :] * weights[:, None]
         if tell is not None:
             tell(1)
+    known[others[~(probabilities[others].sum(axis=1) > 0)]] = False
+    probabilities[~known] = np.nan
     if method.startswith("networks"):
         return Predictions(probabilities, known, teacher, f"{FOLDS} {method}, one a fold")
     # Discriminants are far too sure, and what is sure beyond float32 has no order.
-    temperature = max(1.0, fit_temperature(probabilities[teaching], collection.labels[teaching]))
+    judged = teaching[known[teaching]]
+    temperature = max(1.0, fit_temperature(probabilities[judged], collection.labels[judged]))
     powered = np.maximum(probabilities, 1e-12) ** np.float32(1 / temperature)
     probabilities = np.asarray(powered / powered.sum(axis=1, keepdims=True), np.float32)
     return Predictions(probabilities, known, teacher, f"{FOLDS} {method}, one a fold")
 
 
-def assign_folds(labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+def assign_folds(
+    labels: NDArray[np.int64], seed: int, groups: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
     """Return a fold for each label, int64 (N,) in 0..4: the images of each class are dealt out, shuffled.
 
-    A class of two or more images is then in two folds or more, so that no fold's model misses it.
+    A class of two or more images is then in two folds or more, so that no fold's model misses it; but for images of one
+    group, by number in ``groups`` (N,), which are kept in one fold.
 
     >>> folds = assign_folds(np.array([0] * 10 + [1] * 2), seed=0)
     >>> np.bincount(folds[:10]), len(set(folds[10:].tolist()))
@@ -107,7 +129,10 @@ def assign_folds(labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     folds = np.empty(len(labels), np.int64)
     # Dealt on from class to class, so that many small classes do not all begin with the first fold.
     folds[order] = np.arange(len(labels)) % FOLDS
-    return folds
+    if groups is None:
+        return folds
+    _, first, place = np.unique(groups, return_index=True, return_inverse=True)
+    return np.asarray(folds[first][place], np.int64)
 
 
 def _choose(

@@ -132,7 +132,8 @@ def _sections(analysis: Analysis) -> Iterator[str]:
             f"<tr><td>{escape(str(row.path))}</td><td>{escape(row.reason)}</td></tr>"
             for row in analysis.log.unreadable[:200]
         ]
-        note = f"{len(analysis.log.unreadable):,} files were left out; the first 200 at most are listed."
+        count = len(analysis.log.unreadable)
+        note = f"{count:,} {'file was' if count == 1 else 'files were'} left out; the first 200 at most are listed."
         yield make_section("Unreadable files", note, make_table(rows))
 
 
@@ -151,7 +152,10 @@ def _doubt_sections(analysis: Analysis) -> Iterator[str]:
             for row in rows
         ]
         if tiles:
-            yield make_section(f"Labels that look wrong: {name}", _DOUBTS_NOTE, tile_strip(collection, tiles))
+            of_split = f": {name}" if len(collection.split_names) > 1 else ""
+            yield make_section(
+                f"Labels that look wrong{of_split}", _DOUBTS_NOTE, tile_strip(collection, tiles)
+            )
 
 
 def _duplicate_sections(analysis: Analysis) -> Iterator[str]:
@@ -206,11 +210,13 @@ def _drift_sections(analysis: Analysis) -> Iterator[str]:
             ]
         body = make_table(rows)
         if analysis.other is not None and drift is analysis.drifts[-1] and analysis.strangers:
-            other = analysis.other
-            tiles = [Tile(number, other.label_name(number) or "") for number in analysis.strangers[:_SHOWN]]
+            collection = analysis.collection
+            tiles = [
+                Tile(number, collection.label_name(number) or "") for number in analysis.strangers[:_SHOWN]
+            ]
             note = f"The images of {drift.second} least like those of {drift.first}:"
             body += f'<p class="note small">{escape(note)}</p>'
-            body += tile_strip(other, tiles)
+            body += tile_strip(collection, tiles)
         yield make_section(f"Drift: {drift.first} to {drift.second}", _DRIFT_NOTE, body)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inkdigits.analysis.collection import UNLABELED, Collection, collect
 from inkdigits.analysis.doubts import Doubt, find_doubts, find_hard
 from inkdigits.analysis.drift import Drift, compare
-from inkdigits.analysis.duplicates import find_exact, find_near
+from inkdigits.analysis.duplicates import find_exact, find_near, join_twins
 from inkdigits.analysis.embedding_map import draw_map
 from inkdigits.analysis.features import embed
 from inkdigits.analysis.findings import Analysis
@@ -103,7 +103,11 @@ def _analyze(source: Source, against: Source | None, seed: int, stages: _Stages)
     exact = find_exact(collection.images)
     near = find_near(collection.images, stages.begin("looking for near duplicates", count))
     predictions = predict_unseen(
-        collection, features, seed=seed, tell=stages.begin("cross-validating", FOLDS)
+        collection,
+        features,
+        twins=join_twins(exact, near),
+        seed=seed,
+        tell=stages.begin("cross-validating", FOLDS),
     )
     doubts, suspected, hardest = _judge(predictions, collection)
     stages.begin("drawing the map", 1)
@@ -160,7 +164,7 @@ def _load(source: Source, stages: _Stages) -> tuple[DataSet, PictureLog]:
             tell(50)
 
     log.on_read = read
-    return load_data(source, log=log), log
+    return load_data(source, log=log, split_folders=False), log
 
 
 def _labels_of(collection: Collection, group: list[int]) -> set[int]:
@@ -182,7 +186,7 @@ def _drifts(
     seed: int,
     stages: _Stages,
 ) -> tuple[list[Drift], list[int]]:
-    """Return the drift from the first split to each other one, and to the other set, and that set's strangest."""
+    """Return the drift from the first split to each other one, and that from the other set, with our strangest."""
     names = collection.split_names
     parts = {name: collection.members(name) for name in names}
     first = parts[names[0]]
@@ -199,8 +203,8 @@ def _drifts(
         return drifts, []
     sample = np.sort(np.random.default_rng(seed).permutation(len(other))[:_COMPARED])
     drift = compare(
-        (collection.name, measures, features),
         (other.name, measure(other.images[sample]), embed(other.images[sample])),
+        (collection.name, measures, features),
         seed=seed,
     )
-    return [*drifts, drift], sample[drift.strangest].tolist()
+    return [*drifts, drift], drift.strangest.tolist()

@@ -23,7 +23,7 @@ def analyze(
     data: Annotated[str, typer.Argument(help="mnist, or the path of a data set, as for train.")],
     output: Annotated[Path, typer.Option(help="A new folder for report.html, analysis.json and card.md.")],
     against: Annotated[
-        str | None, typer.Option(help="A second data set, whose drift from the first is measured.")
+        str | None, typer.Option(help="What DATA is held against, such as mnist: how DATA drifts from it.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Of folds, networks and samples.")] = 0,
 ) -> None:

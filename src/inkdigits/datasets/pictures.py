@@ -8,11 +8,12 @@ import numpy as np
 
 from inkdigits.datasets.content import list_folder
 from inkdigits.datasets.data_set import DIGITS, DataSet, Split
+from inkdigits.datasets.labeled import list_labeled
 from inkdigits.datasets.picture import Prepare, read_picture
 from inkdigits.datasets.picture_log import PictureLog
 from inkdigits.errors import DataError
 
-__all__ = ["load_pictures"]
+__all__ = ["load_labeled", "load_pictures"]
 
 _SPLITS = ("train", "validation", "test")
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
@@ -20,7 +21,9 @@ _SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 Files = list[tuple[Path, int]]
 
 
-def load_pictures(folder: Path, prepare: Prepare, seed: int, log: PictureLog | None = None) -> DataSet:
+def load_pictures(
+    folder: Path, prepare: Prepare, seed: int, log: PictureLog | None = None, *, split: bool = True
+) -> DataSet:
     """Load FOLDER/CLASS/picture, or FOLDER/train/CLASS/picture with validation/ and test/ beside train/.
 
     Where every class folder is named by a digit, label k is the digit k and class_names are the ten digits,
@@ -28,7 +31,8 @@ def load_pictures(folder: Path, prepare: Prepare, seed: int, log: PictureLog | N
     anything else must be a picture.
 
     Without train/, validation/ and test/ folders each class is shuffled (``seed``), and a tenth of it, at
-    least one picture, goes to .test and as much to .validation; a class of one or two stays in .train.
+    least one picture, goes to .test and as much to .validation; a class of one or two stays in .train. Where ``split``
+    is false, all of it does.
 
     Raise DataError for an empty folder, a class that train/ lacks, and what is not a picture. With a ``log``
     what is not a picture is left out and noted there; raise DataError where nothing is left.
@@ -39,20 +43,60 @@ def load_pictures(folder: Path, prepare: Prepare, seed: int, log: PictureLog | N
         how = "split by its folders"
     else:
         class_names = _class_names([path.name for path in _class_folders(folder)])
-        splits = _split_by_class(_list_files(folder, class_names), seed)
-        how = f"a tenth of each class to test and to validation, seed {seed}"
+        splits, how = _split(_list_files(folder, class_names), seed, split)
+    return _load_splits(folder, splits, class_names, f"pictures in {folder}, {how}", prepare, log)
+
+
+def load_labeled(
+    source: Path, prepare: Prepare, seed: int, log: PictureLog | None = None, *, split: bool = True
+) -> DataSet:
+    """Load a CSV file of path and label, or an unpacked archive of a server's corrections; see ``list_labeled``.
+
+    Spaces around labels are trimmed. Otherwise as ``load_pictures`` does with a folder that has no splits.
+    """
+    try:
+        listed, left_out = list_labeled(source)
+    except OSError as error:
+        raise DataError(f"{error.filename or source} cannot be read: {error.strerror or error}") from error
+    if not listed:
+        raise DataError(f"{source} names no pictures; expected a path and a label for each")
+    nameless = [path for path, label in listed if not label.strip()]
+    if nameless:
+        raise DataError(f"{source} gives {nameless[0]} no label; expected what is written there")
+    class_names = _class_names(sorted({label.strip() for _, label in listed}))
+    files = [(path, class_names.index(label.strip())) for path, label in listed]
+    splits, how = _split(files, seed, split)
+    if left_out:
+        how += f"; left out: {len(left_out)} that are more than one symbol"
+    return _load_splits(source, splits, class_names, f"pictures named in {source}, {how}", prepare, log)
+
+
+def _split(files: Files, seed: int, split: bool) -> tuple[dict[str, Files], str]:
+    if not split:
+        return {"train": files}, "not split"
+    return _split_by_class(files, seed), f"a tenth of each class to test and to validation, seed {seed}"
+
+
+def _load_splits(
+    source: Path,
+    splits: dict[str, Files],
+    class_names: tuple[str, ...],
+    described: str,
+    prepare: Prepare,
+    log: PictureLog | None,
+) -> DataSet:
     if log is not None:
         log.begin(sum(map(len, splits.values())))
     loaded = {title: _load(files, prepare, title, log) for title, files in splits.items() if files}
     if log is not None and not log.files:
-        raise DataError(f"{folder} has no picture that can be read; {log.describe_first()}")
+        raise DataError(f"{source} has no picture that can be read; {log.describe_first()}")
     return DataSet(
-        folder.resolve().name,
+        source.resolve().name,
         loaded.get("train"),
         loaded.get("validation"),
         loaded.get("test"),
         class_names,
-        f"pictures in {folder}, {how}",
+        described,
     )
 
 

@@ -5,10 +5,9 @@ What cannot be read is skipped and named; what contradicts itself is refused.
 
 from __future__ import annotations
 
-import csv
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.datasets.labeled import list_labeled
 from inkdigits.datasets.picture import picture_bytes, picture_candidates
 from inkdigits.errors import DataError, InkdigitsError
 from inkdigits.reading.decode import ImageSource
@@ -57,7 +57,7 @@ def load_samples(source: Path) -> Samples:
     source is missing or none of these.
     """
     try:
-        listed, skipped = _listed(source)
+        listed, skipped = list_labeled(source)
         marks = _has_other_symbols([label for _, label in listed])
         read = [(str(path), label, partial(_read, path, marks)) for path, label in listed]
         candidates, labels, names = _what_can_be_read(read, skipped)
@@ -218,53 +218,3 @@ def _read(path: Path, marks: bool) -> NDArray[np.uint8]:
     if not path.is_file():
         raise DataError("not a file; expected a picture")
     return picture_candidates(picture_bytes(path), marks=marks)
-
-
-def _listed(source: Path) -> tuple[list[tuple[Path, str]], list[str]]:
-    """Return pictures with their labels as they stand, and a line for each thing that is left out."""
-    if source.is_file():
-        if source.suffix.lower() != ".csv":
-            raise DataError(f"{source} is no folder and no .csv; unpack an archive, and give its folder")
-        return list(_rows(source)), []
-    if not source.is_dir():
-        raise DataError(f"{source} does not exist; expected a folder or a CSV of path,label")
-    table = source / "fields" / "labels.csv"
-    is_archive = {path.name for path in source.iterdir() if path.is_dir()} <= {"digits", "fields"}
-    if not (is_archive and (table.is_file() or (source / "digits").is_dir())):
-        return _in_folders(source)
-    listed, skipped = _in_folders(source / "digits") if (source / "digits").is_dir() else ([], [])
-    for path, label in _rows(table) if table.is_file() else ():
-        if len(label.strip()) == 1:
-            listed.append((path, label.strip()))
-        else:
-            skipped.append(f"{path}: {label!r} is more than one symbol")
-    return listed, skipped
-
-
-def _in_folders(folder: Path) -> tuple[list[tuple[Path, str]], list[str]]:
-    visible = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
-    loose = [
-        f"{path}: beside the folders of the classes, not in one" for path in visible if not path.is_dir()
-    ]
-    classes = {
-        each: [path for path in sorted(each.iterdir()) if not path.name.startswith(".")]
-        for each in visible
-        if each.is_dir()
-    }
-    bare = [f"{each}: a folder without pictures" for each, pictures in classes.items() if not pictures]
-    listed = [(path, each.name) for each, pictures in classes.items() for path in pictures]
-    return listed, loose + bare
-
-
-def _rows(table: Path) -> Iterator[tuple[Path, str]]:
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            if not {"path", "label"} <= set(reader.fieldnames or ()):
-                raise DataError(f"{table} has the columns {reader.fieldnames}; expected path and label")
-            for row in reader:
-                if not row["path"] or row["label"] is None:
-                    raise DataError(f"{table} line {reader.line_num} lacks its path or its label")
-                yield table.parent / row["path"], row["label"]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{table} is no CSV in UTF-8: {error}") from error
