@@ -125,6 +125,11 @@ def test_canny_leaves_edges_alone() -> None:
     assert 30 <= (edges > 0).sum() <= 60
 
 
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_no_images_at_all(name: str) -> None:
+    assert corrupt(name, np.empty((0, 28, 28), np.uint8)).shape == (0, 28, 28)
+
+
 def test_a_name_that_is_none() -> None:
     with pytest.raises(UsageError, match="no corruption is called 'snow'"):
         corrupt("snow", np.zeros((1, 28, 28), np.uint8))

@@ -15,6 +15,7 @@ from inkdigits.synthesis.strokes import Pen, draw_skeleton
 from inkdigits.training import Run
 from inkdigits.training.finetune import confused_classes
 from inkdigits.training.negatives import draw_negatives, unlike
+from inkdigits.training.samples import normalize_samples
 from inkdigits.weights import weights_path
 
 pytestmark = pytest.mark.training
@@ -87,6 +88,33 @@ def test_negatives_that_look_like_a_sample_are_left_out() -> None:
     samples = np.eye(40, dtype=np.float32)[[0] * 6] + rng.normal(0, 0.01, (6, 40)).astype(np.float32)
     others = np.eye(40, dtype=np.float32)[[0, *range(1, 31)]]
     assert unlike(others, samples, np.zeros(6, np.int64)).tolist() == list(range(1, 31))
+
+
+def test_a_model_learns_from_no_negative_that_only_its_unseen_samples_rule_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What looks like a held-out sample alone may teach: leaving it out would tell of that sample."""
+    from inkdigits.training import tuning
+    from inkdigits.training.pretrained import load_front, load_pretrained
+
+    compared: list[int] = []
+
+    def all_but_the_first(candidates: NDArray[np.float32], samples: NDArray[np.float32], _: object) -> object:
+        compared.append(len(samples))
+        return np.arange(len(compared), len(candidates))
+
+    monkeypatch.setattr(tuning, "unlike", all_but_the_first)
+    kinds = ["check", "house"] * 6
+    samples = normalize_samples([drawn(kind, seed) for seed, kind in enumerate(kinds)], kinds)
+    folds = np.arange(len(samples.labels)) % 3
+    pretrained, facts = load_pretrained()
+    negatives, apart = tuning._choose_negatives(
+        samples, folds, pretrained, load_front(pretrained), facts, 1, marks=True
+    )
+    count = len(samples.labels)
+    assert compared == [count - (folds == fold).sum() for fold in range(3)] + [count]
+    assert apart.shape == (4, len(negatives))
+    assert (~apart).sum(axis=1).tolist() == [0, 1, 2, 3]
 
 
 def test_a_refusal_leaves_nothing(tmp_path: Path) -> None:

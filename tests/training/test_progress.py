@@ -55,3 +55,11 @@ def test_a_bar_shows_epoch_loss_and_accuracy_and_leaves_the_lines(monkeypatch: p
 def test_a_terminal_gets_a_bar_and_a_file_gets_lines() -> None:
     assert isinstance(choose_progress(Terminal()), BarProgress)
     assert isinstance(choose_progress(io.StringIO()), LineProgress)
+
+
+def test_of_several_models_the_line_names_the_one() -> None:
+    stream = io.StringIO()
+    progress = LineProgress(stream)
+    progress.begin(8, 10)
+    progress.epoch({"epoch": 5, "fit": 2, "fits": 2, "loss": 0.5, "accuracy": 0.9, "seconds": 1.0})
+    assert stream.getvalue().startswith("model 2 of 2  epoch 5/8  loss 0.5")

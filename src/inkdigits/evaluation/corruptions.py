@@ -51,6 +51,8 @@ def corrupt(name: str, images: Images, seed: int = 0) -> Images:
     """
     if name not in CORRUPTIONS:
         raise UsageError(f"no corruption is called {name!r}; expected one of {', '.join(CORRUPTIONS)}")
+    if not len(images):
+        return images.copy()
     # A stream for each, so that leaving one out changes no other.
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     return CORRUPTIONS[name](images, rng)

@@ -23,7 +23,7 @@ from inkdigits.training.run import DEFAULT_FOLDER, LARGEST_SEED, Run, require_pa
 from inkdigits.training.run_facts import machine_facts, package_versions
 from inkdigits.training.run_files import Scores, write_model_and_scores
 from inkdigits.training.run_folder import open_run_folder
-from inkdigits.training.samples import Samples, load_samples, normalize_samples
+from inkdigits.training.samples import Samples, load_samples, normalize_samples, require_digits
 
 if TYPE_CHECKING:
     from inkdigits.training.tuning import Tuned
@@ -96,6 +96,8 @@ def finetune(
             if isinstance(images, str | Path)
             else normalize_samples(images, () if labels is None else labels)
         )
+        if keep_digits:
+            require_digits(samples)
         import_keras()
         result = _adapt(samples, seed, progress) if keep_digits else _tune(samples, seed, progress)
         write_model_and_scores(folder.draft, result.model, result.facts, result.scores)

@@ -24,7 +24,10 @@ class TrainingProgress(Protocol):
         """Take note of a batch that is done, with the means of the epoch so far; some are left out."""
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """Take note of an epoch that is done: its row of the history (see ``Fit``)."""
+        """Take note of an epoch that is done: its row of the history (see ``Fit``).
+
+        Where several models are fitted in turn, ``row["fit"]`` of ``row["fits"]`` is the one, from 1.
+        """
 
     def close(self) -> None:
         """End, whether or not all epochs are done."""
@@ -105,6 +108,8 @@ def choose_progress(stream: IO[str]) -> TrainingProgress:
 
 def _epoch_line(row: Mapping[str, float], epochs: int) -> str:
     line = f"epoch {row['epoch']:.0f}/{epochs}  loss {row['loss']:.4f}  accuracy {row['accuracy']:.2%}"
+    if "fits" in row:
+        line = f"model {row['fit']:.0f} of {row['fits']:.0f}  {line}"
     if "val_loss" in row:
         line += f"  validation loss {row['val_loss']:.4f}  accuracy {row['val_accuracy']:.2%}"
     return f"{line}  {row['seconds']:.1f} s"

@@ -15,12 +15,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.datasets.data_set import DIGITS
 from inkdigits.datasets.labeled import list_labeled
 from inkdigits.datasets.picture import picture_bytes, picture_candidates
 from inkdigits.errors import DataError, InkdigitsError
 from inkdigits.reading.decode import ImageSource
 
-__all__ = ["MOST_CLASSES", "MOST_SAMPLES", "Samples", "check_samples", "load_samples", "normalize_samples"]
+__all__ = [
+    "MOST_CLASSES",
+    "MOST_SAMPLES",
+    "Samples",
+    "check_samples",
+    "load_samples",
+    "normalize_samples",
+    "require_digits",
+]
 
 MOST_CLASSES = 200
 MOST_SAMPLES = 20_000
@@ -132,6 +141,16 @@ def check_samples(
         tuple(sources[index] for index in kept),
         tuple(dropped),
     )
+
+
+def require_digits(samples: Samples) -> None:
+    """Raise DataError, naming them, where some of the samples' classes are no digits."""
+    strange = [name for name in samples.class_names if name not in DIGITS]
+    if strange:
+        raise DataError(
+            f"{', '.join(map(repr, strange[:3]))} is no digit, and with keep_digits all classes are; "
+            "leave keep_digits away for symbols of your own"
+        )
 
 
 def _what_can_be_read(

@@ -49,7 +49,7 @@ class TailFitter:
         self.tail = tail
         self._rate = learning_rate
         self._progress = progress
-        self._epochs = fits * _EPOCHS
+        self._fits = fits
         self._done = 0
         self._last = time.perf_counter()
         tail.compile(
@@ -74,7 +74,7 @@ class TailFitter:
         for variable, value in zip(self._state, self._first, strict=True):
             variable.assign(value)
         if self._progress is not None and not self._done:
-            self._progress.begin(self._epochs, batches)
+            self._progress.begin(self._fits * _EPOCHS, batches)
         rows: list[dict[str, float]] = []
         told = keras.callbacks.LambdaCallback(
             on_epoch_end=lambda _, logs: rows.append(self._note(logs, len(rows) + 1))
@@ -102,7 +102,8 @@ class TailFitter:
         seconds, self._last = now - self._last, now
         row = {"loss": float(logs["loss"]), "accuracy": float(logs["accuracy"]), "seconds": seconds}
         if self._progress is not None:
-            self._progress.epoch({"epoch": self._done, **row})
+            fit = 1 + (self._done - 1) // _EPOCHS
+            self._progress.epoch({"epoch": self._done, "fit": fit, "fits": self._fits, **row})
         return {"epoch": epoch, **row}
 
 

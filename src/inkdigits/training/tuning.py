@@ -72,10 +72,14 @@ def tune(samples: Samples, seed: int, progress: TrainingProgress | None = None) 
     none = len(samples.class_names)
     its_facts = replace(facts, labels=(*samples.class_names, ""))
     marks = its_facts.has_other_symbols  # negatives are normalized as a reader will
-    negatives = _choose_negatives(samples, pretrained, front, facts, seed, marks=marks)
+    own_folds = split_folds(samples.labels, FOLDS, seed)
+    negatives, apart = _choose_negatives(samples, own_folds, pretrained, front, facts, seed, marks=marks)
     images = np.concatenate([samples.images, negatives])
     labels = np.concatenate([samples.labels, np.full(len(negatives), none)])
-    folds = split_folds(labels, FOLDS, seed)
+    folds = np.concatenate([own_folds, split_folds(np.zeros(len(negatives), np.int64), FOLDS, seed)])
+    # Which images may teach the model of each fold, and the last one.
+    teaches = np.concatenate([np.ones((FOLDS + 1, len(own_folds)), np.bool_), apart], axis=1)
+    teaches[:FOLDS] &= folds != np.arange(FOLDS)[:, np.newaxis]
     owners = _copies(labels, none)
     copies = changed_copies(images[owners], seed)
     seen = forward(front, facts.to_inputs(copies))
@@ -87,15 +91,16 @@ def tune(samples: Samples, seed: int, progress: TrainingProgress | None = None) 
     targets = one_hot(labels[owners], none + 1)
     answers = np.zeros((len(candidates), none + 1), np.float32)
     for fold in range(count):
-        chosen = folds[owners] != fold
+        chosen = teaches[fold, owners]
         fitter.fit(seen[chosen], targets[chosen], seed + fold)
         held = np.repeat(folds == fold, counts)
         answers[held] = forward(fitter.tail, plain[held])
-    history = fitter.fit(seen, targets, seed)
+    chosen = teaches[FOLDS, owners]
+    history = fitter.fit(seen[chosen], targets[chosen], seed)
     fitter.close()
     taken, said = read_samples(answers, counts, its_facts)
     own = np.flatnonzero((folds < count) & (labels != none))
-    others = np.flatnonzero((folds < count) & (labels == none))[: len(own)]
+    others = np.flatnonzero((folds < count) & (labels == none) & teaches[FOLDS])[: len(own)]
     scored = np.concatenate([own, others])
     return Tuned(
         join_model(front, fitter.tail),
@@ -104,16 +109,27 @@ def tune(samples: Samples, seed: int, progress: TrainingProgress | None = None) 
         tuple(samples.sources[index] for index in own),
         said[scored],
         count,
-        len(negatives),
+        int(apart[FOLDS].sum()),
         history,
         time.perf_counter() - start,
     )
 
 
 def _choose_negatives(
-    samples: Samples, pretrained: Any, front: Any, facts: ModelFacts, seed: int, *, marks: bool
-) -> NDArray[np.uint8]:
-    """Return negatives that look like none of the samples: uint8 (N, 28, 28), in random order."""
+    samples: Samples,
+    folds: NDArray[np.int64],
+    pretrained: Any,
+    front: Any,
+    facts: ModelFacts,
+    seed: int,
+    *,
+    marks: bool,
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Return negatives in random order, uint8 (N, 28, 28), and which are unlike which samples, bool (FOLDS + 1, N).
+
+    Row k is of those that look like no sample outside of fold k, since a model that is held against fold k may not know
+    of its samples; the last row of those that look like no sample at all.
+    """
     rng = np.random.default_rng([seed, 2])
     digits = forward(pretrained, facts.to_inputs(samples.images))
     means = np.stack([digits[samples.labels == k].mean(axis=0) for k in range(len(samples.class_names))])
@@ -121,15 +137,20 @@ def _choose_negatives(
     (x_train, y_train), _ = load_mnist()
     free = np.flatnonzero(~np.isin(y_train[:TAUGHT], taken))
     mnist = x_train[rng.permutation(free)[:_MNIST]]
-    candidates = np.concatenate([draw_negatives(_DRAWN, seed, marks=marks), mnist])
+    candidates = rng.permutation(np.concatenate([draw_negatives(_DRAWN, seed, marks=marks), mnist]))
     features = feature_model(build_tail(pretrained, 2))
 
     def look(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         return forward(features, forward(front, facts.to_inputs(images)))
 
     compared = _spread(samples.labels, rng)
-    far = unlike(look(candidates), look(samples.images[compared]), samples.labels[compared])
-    return np.asarray(candidates[rng.permutation(far)], np.uint8)
+    theirs, ours = look(candidates), look(samples.images[compared])
+    apart = np.zeros((FOLDS + 1, len(candidates)), np.bool_)
+    for fold in range(FOLDS + 1):
+        known = folds[compared] != fold
+        apart[fold, unlike(theirs, ours[known], samples.labels[compared][known])] = True
+    kept = apart.any(axis=0)
+    return candidates[kept], apart[:, kept]
 
 
 def _spread(labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.intp]:

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from inkdigits.datasets import load_mnist
 from inkdigits.datasets.mnist import TAUGHT
-from inkdigits.errors import DataError
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.normalize import normalize_digit
 from inkdigits.synthesis.digits import digit_photos
@@ -91,11 +90,10 @@ def adapt(samples: Samples, seed: int, progress: TrainingProgress | None = None)
     """Adapt the shipped classifier to the writer of ``samples``, whose classes are digits.
 
     Each of three models is held against the third of the samples that it did not see, and a last one learns from all.
-    Raise DataError where a class is no digit.
     """
     start = time.perf_counter()
     pretrained, facts = load_pretrained()
-    labels = _as_digits(samples, facts)
+    labels = np.array([facts.labels.index(name) for name in samples.class_names], np.int64)[samples.labels]
     front = load_front(pretrained)
     classes = len(facts.labels)
     others = _other_ink(seed)
@@ -140,16 +138,6 @@ def adapt(samples: Samples, seed: int, progress: TrainingProgress | None = None)
         history,
         time.perf_counter() - start,
     )
-
-
-def _as_digits(samples: Samples, facts: ModelFacts) -> NDArray[np.int64]:
-    strange = [name for name in samples.class_names if name not in facts.labels or not name]
-    if strange:
-        raise DataError(
-            f"{', '.join(map(repr, strange[:3]))} is no digit, and with keep_digits all classes are; "
-            "leave keep_digits away for symbols of your own"
-        )
-    return np.array([facts.labels.index(name) for name in samples.class_names], np.int64)[samples.labels]
 
 
 def _other_ink(seed: int) -> NDArray[np.uint8]:
