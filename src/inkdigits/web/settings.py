@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from inkdigits.errors import UsageError
+from inkdigits.machine import available_cores
 
 __all__ = ["LOOPBACK_HOSTS", "Settings", "environment_variable", "flag"]
 
@@ -155,7 +155,7 @@ class Settings:
     @property
     def worker_threads(self) -> int:
         """How many threads read at the same time."""
-        return self.workers or os.cpu_count() or 1
+        return self.workers or available_cores()
 
     @property
     def body_bytes(self) -> int:
