@@ -73,6 +73,7 @@ LINE_ROUNDS = (
     Round(246_740, (SEED + 4,), deep=True, varied=True, steady=True),
     Round(707_404, (SEED + 4, SEED + 6), deep=True, varied=True, steady=True),
     Round(1_415_588, (SEED + 6, SEED + 10), deep=True, varied=True, steady=True),
+    Round(848_380, (SEED + 6, SEED + 10, SEED + 12), deep=True, varied=True, steady=True, share=0.5),
 )
 LINE_FIELDS = {  # by their seed
     SEED: 360_448,
@@ -80,6 +81,7 @@ LINE_FIELDS = {  # by their seed
     SEED + 4: 360_448,
     SEED + 6: 196_608,
     SEED + 10: 131_072,
+    SEED + 12: 262_144,
 }
 QUICK_ROUNDS = (
     Round(4_000),

@@ -49,7 +49,7 @@ _NEXT_LOOKS_OF: dict[str, tuple[tuple[Look, ...], ...]] = {
 }
 # Writing that the model has not seen the like of tends to blank: were it counted in full, digits would be lost far more
 # often than added. Chosen on real handwriting, see docs/error-analysis.md.
-_BLANK = 0.15
+_BLANK = 0.3
 _SYMBOL_REACH = 0.4  # of the strip's height, to either side of where a symbol stands
 _SYMBOL_INK = 96  # gray levels of a strip
 _IMPLAUSIBLE = (
