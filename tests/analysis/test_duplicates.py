@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from inkdigits.analysis.duplicates import find_exact, find_near
+from inkdigits.analysis.duplicates import NearPair, find_exact, find_near, join_twins
 
 
 def test_exact_copies_are_groups(digits) -> None:
@@ -34,3 +34,9 @@ def test_blank_and_single_images_have_no_neighbors(digits) -> None:
     faint = np.zeros((3, 28, 28), np.uint8)
     faint[:, 10:12, 10:12] = 3  # fainter than what is taken for ink
     assert find_near(faint) == []  # they are the same
+
+
+def test_many_that_are_near_one_another_are_no_twins() -> None:
+    near = [NearPair(number, number + 1, 0.01) for number in range(10, 30)]
+    assert join_twins([[0, 1], [12, 13]], near) == [[0, 1], [12, 13]]
+    assert join_twins([[0, 1]], near[:3]) == [[0, 1], [10, 11, 12, 13]]

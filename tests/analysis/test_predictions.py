@@ -129,6 +129,16 @@ def test_a_class_of_twins_alone_is_not_judged(digits) -> None:
     find_doubts(found, collection.labels, collection.splits, 5)
 
 
+def test_copies_of_two_images_alone_cannot_be_judged(digits) -> None:
+    images = digits[0][[0, 1] * 10]
+    labels = np.array([0, 1] * 10)
+    collection = collect(DataSet("copies", Split(images, labels), class_names=("a", "b")))
+    assert predict_unseen(collection, embed(images), twins=find_exact(images)) is None
+    test = DataSet("copies", Split(images, labels), None, Split(images, labels), class_names=("a", "b"))
+    both = collect(test)
+    assert predict_unseen(both, embed(both.images), twins=find_exact(both.images)) is None
+
+
 def test_a_class_with_one_sample_is_not_judged(digits) -> None:
     images, labels = digits[0][:100], digits[1][:100] % 3
     labels[7] = 3

@@ -16,6 +16,8 @@ __all__ = ["NearPair", "find_exact", "find_near", "join_twins"]
 _DIMENSIONS = 48
 _CANDIDATE = 0.98  # cosine; pairs below it are hardly as near as _NEAR
 _NEAR = 0.07  # of the ink; see ``find_near``
+_TWIN = 0.03
+_MOST_TWINS = 8
 _FAINT = 40  # of 255
 _AT_ONCE = 1024
 _MOST_CANDIDATES = 200_000
@@ -75,16 +77,27 @@ def find_near(images: NDArray[np.uint8], tell: Callable[[int], None] | None = No
 
 
 def join_twins(exact: Sequence[Sequence[int]], near: Sequence[NearPair]) -> list[list[int]]:
-    """Return the groups of images that are the same or nearly, by number, each in order: twins of a twin are twins.
+    """Return the groups of images that are one image, by number, each in order: twins of a twin are twins.
 
-    >>> join_twins([[0, 4]], [NearPair(4, 7, 0.01), NearPair(5, 6, 0.02)])
+    Those are the exact copies, and near pairs below 0.03 that join eight images at most: among dots, dashes and plain
+    ones many are as near, and no copies.
+
+    >>> join_twins([[0, 4]], [NearPair(4, 7, 0.01), NearPair(5, 6, 0.02), NearPair(1, 2, 0.06)])
     [[0, 4, 7], [5, 6]]
     """
+    nearest = [(pair.first, pair.second) for pair in near if pair.distance < _TWIN]
+    groups = [group for group in _joined([*exact, *nearest]) if len(group) <= _MOST_TWINS]
+    whole = {number for group in groups for number in group}
+    return sorted([*groups, *(list(group) for group in exact if group[0] not in whole)])
+
+
+def _joined(groups: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Return groups of numbers, those that share one made one."""
     group: dict[int, list[int]] = {}
-    for members in [*exact, *((pair.first, pair.second) for pair in near)]:
+    for members in groups:
         joined = sorted({one for member in members for one in group.get(member, [member])})
         group.update(dict.fromkeys(joined, joined))
-    return sorted({id(members): members for members in group.values()}.values())
+    return list({id(members): members for members in group.values()}.values())
 
 
 def _aligned(images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -23,6 +23,7 @@ from inkdigits.training.splits import LabeledSplit
 __all__ = ["FOLDS", "Predictions", "assign_folds", "predict_unseen"]
 
 FOLDS = 5
+_LEAST_CLASSES = 2
 _RECIPE = "fast-99.5"
 _LEAST_FOR_NETWORKS = 10_000  # images
 _MOST_CLASSES_FOR_NETWORKS = 100
@@ -62,8 +63,8 @@ def predict_unseen(
     the networks. tell: is called with 1 as each of the 5 models is done.
 
     The first split with labels teaches: each of its fifths is predicted by the model of the other four. Other splits
-    teach nothing, and are predicted by all five, their probabilities averaged. An image whose class has no
-    other one among those that teach is not judged, for no model could name it.
+    teach nothing, and are predicted by all five, their probabilities averaged. An image whose class has no other one
+    but its twins among those that teach is not judged, for no model could name it.
     """
     labeled = collection.labels != UNLABELED
     if not labeled.any():
@@ -90,22 +91,28 @@ def predict_unseen(
     only = np.array([fold_of.get(number, -1) for number in group[others].tolist()], np.int64)
     for fold in range(FOLDS):
         held, taught = teaching[folds == fold], teaching[folds != fold]
-        strange = ~np.isin(collection.labels[held], collection.labels[taught])
+        classes = np.unique(collection.labels[taught])
+        strange = ~np.isin(collection.labels[held], classes) | (len(classes) < _LEAST_CLASSES)
         known[held[strange]] = False
         held = held[~strange]
-        found = predict(taught, np.concatenate([held, others]))
-        probabilities[held] = found[: len(held)]
-        weights = np.where(only < 0, np.float32(1 / FOLDS), (only == fold).astype(np.float32))
-        probabilities[others] += found[len(held) :] * weights[:, None]
+        if len(classes) >= _LEAST_CLASSES:
+            found = predict(taught, np.concatenate([held, others]))
+            probabilities[held] = found[: len(held)]
+            weights = np.where(only < 0, np.float32(1 / FOLDS), (only == fold).astype(np.float32))
+            probabilities[others] += found[len(held) :] * weights[:, None]
         if tell is not None:
             tell(1)
-    known[others[~(probabilities[others].sum(axis=1) > 0)]] = False
+    known[others[probabilities[others].sum(axis=1) == 0]] = False
     probabilities[~known] = np.nan
+    if not known.any():
+        return None
     if method.startswith("networks"):
         return Predictions(probabilities, known, teacher, f"{FOLDS} {method}, one a fold")
     # Discriminants are far too sure, and what is sure beyond float32 has no order.
     judged = teaching[known[teaching]]
-    temperature = max(1.0, fit_temperature(probabilities[judged], collection.labels[judged]))
+    temperature = (
+        max(1.0, fit_temperature(probabilities[judged], collection.labels[judged])) if len(judged) else 1.0
+    )
     powered = np.maximum(probabilities, 1e-12) ** np.float32(1 / temperature)
     probabilities = np.asarray(powered / powered.sum(axis=1, keepdims=True), np.float32)
     return Predictions(probabilities, known, teacher, f"{FOLDS} {method}, one a fold")
