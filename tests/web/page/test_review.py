@@ -99,6 +99,21 @@ def test_a_problem_goes_with_its_field(read_sheet):
     assert read_sheet.locator("#review-problem").is_hidden()
 
 
+def test_a_correction_outlasts_a_page_that_is_left_before_it_is_written(read_sheet):
+    """Whoever leaves the page at once ends the browser's write to its store."""
+    review(read_sheet)
+    read_sheet.evaluate(
+        "() => { IDBObjectStore.prototype.put = function () { this.transaction.abort(); throw new Error(); }; }"
+    )
+    read_sheet.keyboard.type("1.284")
+    read_sheet.keyboard.press("Enter")
+    for _ in range(2):  # the second time from the store
+        read_sheet.reload()
+        read_sheet.locator("#review-text").wait_for()
+        assert left(read_sheet) == "1 of 2 doubtful fields to look at"
+        read_sheet.wait_for_function("() => Object.keys(localStorage).every(key => !key.includes('-note-'))")
+
+
 def test_corrections_outlast_a_reload(read_sheet):
     review(read_sheet)
     read_sheet.keyboard.type("1.284")

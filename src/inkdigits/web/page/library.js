@@ -4,7 +4,7 @@
  * when another field is looked at.
  */
 
-import { allOf, forget, keep, newId } from "./store.js";
+import { allOf, forget, keep, newId, note, noted } from "./store.js";
 
 /** One field of a page: where it is, what was read (`field`), and what it is now (`shown`, `status`). */
 class Entry {
@@ -47,6 +47,7 @@ class Library extends EventTarget {
 
   async load() {
     this.#documents = await allOf("documents");
+    this.#catchUp();
     this.#collect();
     this.choosePage(this.pages[0] ?? null);
     this.#tell("pages");
@@ -109,8 +110,33 @@ class Library extends EventTarget {
     const { corrections } = document.pages[index];
     if (correction) corrections[entry.key] = { ...correction, at: Date.now() };
     else delete corrections[entry.key];
+    const key = entry.key;
+    const forgetNote = note(`${document.id}/${index}/${key}`, {
+      document: document.id,
+      index,
+      key,
+      correction: corrections[key] ?? null,
+    });
     this.#tell("correction");
-    return keep("documents", document);
+    const isKept = await keep("documents", document);
+    if (isKept) forgetNote();
+    return isKept;
+  }
+
+  /** Take up corrections that were noted and not kept, since the page was left at once. */
+  #catchUp() {
+    for (const [name, value] of noted()) {
+      const document = this.#documents.find((one) => one.id === value?.document);
+      const corrections = document?.pages[value.index]?.corrections;
+      const forgetNote = note(name, value);
+      if (!corrections) {
+        forgetNote();
+        continue;
+      }
+      if (value.correction) corrections[value.key] = value.correction;
+      else delete corrections[value.key];
+      keep("documents", document).then((isKept) => isKept && forgetNote());
+    }
   }
 
   /** The pages as the API has them, with corrections in place of readings. */

@@ -1,11 +1,13 @@
 /**
- * What the browser keeps between visits, in IndexedDB: documents with their readings and corrections, and templates.
+ * What the browser keeps between visits, in IndexedDB: documents with their readings and corrections, and templates;
+ * and in localStorage, for the moment until then, notes of what is on its way there.
  * Where a browser keeps nothing (a private window), all of it lasts as long as the page.
  */
 
 const NAME = "inkdigits";
 const VERSION = 1;
 const STORES = ["documents", "templates"];
+const NOTE = "inkdigits-note-";
 
 let opened = null;
 
@@ -31,7 +33,11 @@ async function change(store, act) {
   const database = await open();
   if (!database) return false;
   try {
-    await settled(act(database.transaction(store, "readwrite").objectStore(store)));
+    const transaction = database.transaction(store, "readwrite");
+    const done = completed(transaction);
+    done.catch(() => {}); // where act throws, nobody waits for it
+    act(transaction.objectStore(store));
+    await done;
     return true;
   } catch {
     return false; // the disk is full, or the browser allows no more
@@ -61,6 +67,41 @@ function settled(request) {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
+}
+
+function completed(transaction) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve;
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+/**
+ * Note at once what is about to be kept, and return what takes the note away. A page that is left or loaded again while
+ * IndexedDB writes loses the write; what is noted then still stands in `noted`.
+ */
+export function note(name, value) {
+  const key = NOTE + name;
+  const text = JSON.stringify(value);
+  try {
+    localStorage.setItem(key, text);
+  } catch {
+    return () => {}; // the browser allows none
+  }
+  return () => {
+    if (localStorage.getItem(key) === text) localStorage.removeItem(key);
+  };
+}
+
+/** Return what was noted and not taken away, as pairs of name and value. */
+export function noted() {
+  try {
+    return Object.keys(localStorage)
+      .filter((key) => key.startsWith(NOTE))
+      .map((key) => [key.slice(NOTE.length), JSON.parse(localStorage.getItem(key))]);
+  } catch {
+    return [];
+  }
 }
 
 /** Return an id that no other item has. */
