@@ -14,15 +14,13 @@ import json
 from pathlib import Path
 
 import numpy as np
+from held_out import FONTS, held_out_writers
 
 from inkdigits import Reader
-from inkdigits.datasets.mnist import TAUGHT
 from inkdigits.reading.options import ValueOptions
 from inkdigits.reading.values import possible_values
 from inkdigits.synthesis.fields import field_photos
-from inkdigits.training.writers import load_writers
-
-ROOT = Path(__file__).parents[1]
+from inkdigits.synthesis.hands import GlyphSources
 
 
 def main() -> None:
@@ -31,13 +29,13 @@ def main() -> None:
     )
     parser.add_argument("--photos", type=int, default=24_000)
     parser.add_argument("--seed", type=int, default=991)
-    parser.add_argument("--fonts", type=Path, default=ROOT / ".fonts")
+    parser.add_argument("--fonts", type=Path, default=FONTS)
     parser.add_argument("--json", type=Path, help="where to write the raw results")
     arguments = parser.parse_args()
-    if not arguments.fonts.is_dir():
-        print(f"left out: {arguments.fonts} holds no fonts (python -m inkdigits.synthesis fonts .fonts)")
+    writers = held_out_writers(arguments.fonts)
+    if writers is None:
         return
-    images, days = written_dates(arguments.photos, arguments.seed, arguments.fonts)
+    images, days = written_dates(arguments.photos, arguments.seed, writers)
     fields = Reader().read_fields(images, kind="date", day_first=True)
     right = np.array([field.value == day for field, day in zip(fields, days, strict=True)])
     sure = np.array([field.status == "ok" for field in fields])
@@ -53,8 +51,7 @@ def main() -> None:
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n")
 
 
-def written_dates(photos: int, seed: int, fonts: Path) -> tuple[list[np.ndarray], list[object]]:
-    writers = load_writers(fonts, TAUGHT, held_out=True)
+def written_dates(photos: int, seed: int, writers: GlyphSources) -> tuple[list[np.ndarray], list[object]]:
     options = ValueOptions(day_first=True)
     images, days = [], []
     for photo in field_photos(photos, seed, writers):

@@ -13,12 +13,11 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from inkdigits import Reader
-from inkdigits.datasets.mnist import TAUGHT
-from inkdigits.synthesis import field_block
-from inkdigits.training.writers import load_writers
+from held_out import FONTS, held_out_writers
 
-ROOT = Path(__file__).parents[1]
+from inkdigits import Reader
+from inkdigits.synthesis import field_block
+
 SEED = 3
 STATUSES = ("ok", "review", "rejected", "empty")
 
@@ -28,13 +27,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--fields", type=int, default=2000)
-    parser.add_argument("--fonts", type=Path, default=ROOT / ".fonts")
+    parser.add_argument("--fonts", type=Path, default=FONTS)
     parser.add_argument("--json", type=Path, help="where to write the raw results")
     arguments = parser.parse_args()
-    if not arguments.fonts.is_dir():
-        print(f"left out: {arguments.fonts} holds no fonts (python -m inkdigits.synthesis fonts .fonts)")
+    sources = held_out_writers(arguments.fonts)
+    if sources is None:
         return
-    sources = load_writers(arguments.fonts, TAUGHT, held_out=True)
     photos = field_block(SEED, 0, sources, kind="reject", count=arguments.fields)
     images = [photo.image for photo in photos]
     reader = Reader()

@@ -159,6 +159,13 @@ def test_odd_sets_have_a_note(digits, labels, names, note) -> None:
     assert any(one.startswith(note) for one in analyze(data).notes)
 
 
+def test_copies_alone_cannot_be_judged_and_a_note_says_so(digits) -> None:
+    data = DataSet("copies", Split(digits[0][[0, 1] * 10], np.array([0, 1] * 10)), class_names=("a", "b"))
+    analysis = analyze(data)
+    assert analysis.predictions is None
+    assert any(note.startswith("no label could be judged") for note in analysis.notes)
+
+
 def test_no_labels_at_all(digits, tmp_path) -> None:
     analysis = analyze(DataSet("bare", test=Split(digits[0][:30])), output=tmp_path / "report")
     assert analysis.predictions is None

@@ -44,12 +44,16 @@ def test_the_corrections_of_a_server(tmp_path: Path) -> None:
     (tmp_path / "fields" / "labels.csv").write_text("path,label\na.png,5\nb.png,12\n")
     data = load_data(tmp_path, split_folders=False)
     assert data.train.labels.tolist() == [3, 7, 5]
-    assert "left out: 1 that are more than one symbol" in data.source
+    assert "1 left out, the first" in data.source
+    assert "b.png: '12' is more than one symbol" in data.source
 
 
 def test_what_a_table_may_not_say(table: Path, refuses) -> None:
     table.write_text("path,label\nany/0.png,\n")
-    with refuses("any/0.png", "no label"):
+    with refuses("any/0.png", "empty label"):
+        load_data(table)
+    table.write_text("path,label\nany/0.png,plus\nany/1.png,plus \n")
+    with refuses("'plus' and 'plus '", "same once trimmed"):
         load_data(table)
     table.write_text("path,label\n")
     with refuses(table, "names no pictures"):
@@ -67,5 +71,6 @@ def test_what_a_table_may_not_say(table: Path, refuses) -> None:
 
 def test_which_tables_are_of_labels() -> None:
     assert is_label_table(b"\xef\xbb\xbflabel,path,by\r\n")
+    assert is_label_table(b'"path","label"\n"a.png","one, two"\n')
     assert not is_label_table(b"label,pixel0,pixel1\n")
     assert not is_label_table(b"")

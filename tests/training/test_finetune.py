@@ -90,6 +90,15 @@ def test_negatives_that_look_like_a_sample_are_left_out() -> None:
     assert unlike(others, samples, np.zeros(6, np.int64)).tolist() == list(range(1, 31))
 
 
+def test_a_sample_alone_in_its_class_rules_out_as_much_as_the_others_do() -> None:
+    turn = np.deg2rad(np.arange(0, 180, 3.0))
+    candidates = np.stack([np.cos(turn), np.sin(turn)], axis=1).astype(np.float32)
+    samples = candidates[[0, 1, 30]]
+    far = unlike(candidates, samples, np.array([0, 0, 1]))
+    assert len(far) > 40
+    assert not set(far) & {0, 1, 29, 30, 31}
+
+
 def test_a_model_learns_from_no_negative_that_only_its_unseen_samples_rule_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -61,6 +61,8 @@ def _classes(analysis: Analysis) -> Iterator[str]:
             f"all labels are {names[present[0]]!r}; with one class alone no label can be doubted, "
             "nor any model trained: add images of another class"
         )
+    elif len(present) > 1 and analysis.predictions is None:
+        yield "no label could be judged: at most one class has two images that are no copies of one another"
     if len(present) > _MANY_CLASSES:
         yield f"there are {len(present):,} classes; the report shows the largest and the smallest of them"
     absent = [names[index] for index in np.flatnonzero(counts == 0)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from inkdigits.errors import DataError
 
-__all__ = ["is_corrections", "is_label_table", "list_labeled"]
+__all__ = ["is_corrections", "is_label_table", "list_labeled", "trim_labels"]
 
 _COLUMNS = {"path", "label"}
 
@@ -47,8 +48,25 @@ def is_corrections(folder: Path) -> bool:
 
 def is_label_table(start: bytes) -> bool:
     """Tell whether a file that begins with ``start`` is a CSV file with the columns path and label."""
-    line = start.removeprefix(b"\xef\xbb\xbf").splitlines()[:1] or [b""]
-    return {name.strip() for name in line[0].decode("utf-8", "replace").split(",")} >= _COLUMNS
+    first = start.decode("utf-8-sig", "replace").splitlines()[:1]
+    return any(set(row) >= _COLUMNS for row in csv.reader(first))
+
+
+def trim_labels(labels: Sequence[str], sources: Sequence[str]) -> list[str]:
+    """Return labels without the spaces around them, in one spelling of Unicode (NFC).
+
+    Raise DataError, naming the source of the first, for an empty label; and for labels that only then are the same.
+    """
+    trimmed = [unicodedata.normalize("NFC", label.strip()) for label in labels]
+    spelled: dict[str, str] = {}
+    for label, text, source in zip(labels, trimmed, sources, strict=True):
+        if not text:
+            raise DataError(f"{source} has an empty label; expected what is written there")
+        if spelled.setdefault(text, label) != label:
+            raise DataError(
+                f"the labels {spelled[text]!r} and {label!r} are the same once trimmed; rename one, or join them"
+            )
+    return trimmed
 
 
 def _table_of(folder: Path) -> Path:

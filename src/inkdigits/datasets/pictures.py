@@ -8,7 +8,7 @@ import numpy as np
 
 from inkdigits.datasets.content import list_folder
 from inkdigits.datasets.data_set import DIGITS, DataSet, Split
-from inkdigits.datasets.labeled import list_labeled
+from inkdigits.datasets.labeled import list_labeled, trim_labels
 from inkdigits.datasets.picture import Prepare, read_picture
 from inkdigits.datasets.picture_log import PictureLog
 from inkdigits.errors import DataError
@@ -52,7 +52,7 @@ def load_labeled(
 ) -> DataSet:
     """Load a CSV file of path and label, or an unpacked archive of a server's corrections; see ``list_labeled``.
 
-    Spaces around labels are trimmed. Otherwise as ``load_pictures`` does with a folder that has no splits.
+    Labels are as ``trim_labels`` gives them. Otherwise as ``load_pictures`` does with a folder that has no splits.
     """
     try:
         listed, left_out = list_labeled(source)
@@ -60,14 +60,12 @@ def load_labeled(
         raise DataError(f"{error.filename or source} cannot be read: {error.strerror or error}") from error
     if not listed:
         raise DataError(f"{source} names no pictures; expected a path and a label for each")
-    nameless = [path for path, label in listed if not label.strip()]
-    if nameless:
-        raise DataError(f"{source} gives {nameless[0]} no label; expected what is written there")
-    class_names = _class_names(sorted({label.strip() for _, label in listed}))
-    files = [(path, class_names.index(label.strip())) for path, label in listed]
+    labels = trim_labels([label for _, label in listed], [str(path) for path, _ in listed])
+    class_names = _class_names(sorted(set(labels)))
+    files = [(path, class_names.index(label)) for (path, _), label in zip(listed, labels, strict=True)]
     splits, how = _split(files, seed, split)
     if left_out:
-        how += f"; left out: {len(left_out)} that are more than one symbol"
+        how += f"; {len(left_out):,} left out, the first {left_out[0]}"
     return _load_splits(source, splits, class_names, f"pictures named in {source}, {how}", prepare, log)
 
 

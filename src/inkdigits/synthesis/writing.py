@@ -224,9 +224,8 @@ def _joined_ones(count: int, hand: Hand, rng: np.random.Generator) -> Glyph:
     for _ in range(count):
         foot = 1 + rng.normal(0.0, 0.03)
         points += [(x, start), (x + flag, rng.normal(0.0, 0.04)), (x + flag - lean, foot)]
-        start = foot - max(
-            0.0, rng.uniform(-0.3, 0.5)
-        )  # the pen goes back along the stem before it leaves it
+        # The pen goes back along the stem before it leaves it.
+        start = foot - max(0.0, rng.uniform(-0.3, 0.5))
         x += flag - lean * start
     corners = np.ones(len(points), np.bool_)
     corners[::3] = rng.random() < 0.5

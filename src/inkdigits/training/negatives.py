@@ -50,16 +50,21 @@ def unlike(
     """Return which candidates lie farther from every sample than samples of one class do from one another.
 
     candidates: features, (M, F). samples: features, (N, F). labels: (N,). Distances are angles: 1 - cosine. Where
-    hardly any candidate is that far, the farthest are returned.
+    hardly any candidate is that far, the farthest are returned. A sample alone in its class wants the median distance
+    of the others.
     """
     mine, others = _unit(samples), _unit(candidates)
     to_sample = 1 - others @ mine.T  # (M, N)
-    reach = np.empty(len(mine), np.float32)
+    reach = np.full(len(mine), np.nan, np.float32)
     for label in np.unique(labels):
         chosen = np.flatnonzero(labels == label)
+        if len(chosen) == 1:
+            continue
         distances = 1 - mine[chosen] @ mine[chosen].T
         np.fill_diagonal(distances, np.inf)
         reach[chosen] = _MARGIN * np.quantile(distances.min(axis=1), _QUANTILE)
+    known = ~np.isnan(reach)
+    reach[~known] = np.median(reach[known]) if known.any() else 0
     slack = (to_sample - reach).min(axis=1)
     far = np.flatnonzero(slack > 0)
     return far if len(far) >= _FALLBACK else np.sort(np.argsort(-slack)[:_FALLBACK])

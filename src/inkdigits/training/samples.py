@@ -5,7 +5,6 @@ What cannot be read is skipped and named; what contradicts itself is refused.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.datasets.data_set import DIGITS
-from inkdigits.datasets.labeled import list_labeled
+from inkdigits.datasets.labeled import list_labeled, trim_labels
 from inkdigits.datasets.picture import picture_bytes, picture_candidates
 from inkdigits.errors import DataError, InkdigitsError
 from inkdigits.reading.decode import ImageSource
@@ -113,8 +112,7 @@ def check_samples(
     empty or collide after trimming, where the same picture has two labels, for a class alone or with one sample, and
     for too many classes or samples.
     """
-    trimmed = [_trimmed(label, source) for label, source in zip(labels, sources, strict=True)]
-    _refuse_collisions(labels, trimmed)
+    trimmed = trim_labels(labels, sources)
     first: dict[bytes, int] = {}
     kept, dropped, clashes = [], list(skipped), []
     for index, looks in enumerate(candidates):
@@ -198,22 +196,6 @@ def _check_counts(counts: Counter[str]) -> None:
             f"there are {counts.total():,} samples; finetune takes at most {MOST_SAMPLES:,}, "
             "and inkdigits train is for more"
         )
-
-
-def _trimmed(label: str, source: str) -> str:
-    trimmed = unicodedata.normalize("NFC", label.strip())
-    if not trimmed:
-        raise DataError(f"{source} has an empty label; expected what is written there")
-    return trimmed
-
-
-def _refuse_collisions(labels: Sequence[str], trimmed: Sequence[str]) -> None:
-    spelled: dict[str, str] = {}
-    for label, text in zip(labels, trimmed, strict=True):
-        if spelled.setdefault(text, label) != label:
-            raise DataError(
-                f"the labels {spelled[text]!r} and {label!r} are the same once trimmed; rename one, or join them"
-            )
 
 
 def _place(name: str) -> tuple[int, int, str]:
