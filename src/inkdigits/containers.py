@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 from inkdigits.errors import DataError
 
 __all__ = [
+    "MISMATCH",
     "SCHEMA_VERSION",
     "Alternative",
     "Box",
@@ -30,6 +31,9 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 1
+
+MISMATCH = "mismatch"
+"""The last step of a page that is no copy of the form that it was held against."""
 
 Box = tuple[int, int, int, int]
 Kind = Literal["auto", "digit", "number", "percent", "date"]

@@ -159,3 +159,13 @@ def test_a_progress_bar_on_the_terminal_leaves_results_where_they_belong(tmp_pat
     assert done.wait(timeout=60) == 0
     assert b"reading" in shown
     assert output.read_text().split() == [str(path) for path in paths]
+
+
+def test_a_tiff_of_several_pages_is_not_one_field(tmp_path):
+    pages = [Image.new("L", (90, 40), 230) for _ in range(3)]
+    pages[0].save(tmp_path / "one.tif")
+    pages[0].save(tmp_path / "three.tif", save_all=True, append_images=pages[1:])
+    done = run("read", tmp_path / "one.tif", tmp_path / "three.tif", "--kind", "number")
+    assert done.returncode == 1
+    assert done.stdout.decode().count("\n") == 1
+    assert "three.tif has 3 pages; expected an image of one field" in done.stderr.decode()

@@ -155,3 +155,27 @@ def test_the_pages_of_one_document_are_rows_with_their_numbers(folder):
     assert [row["page"] for row in rows] == ["1", "2", "3"]
     assert [row["status"] == "mismatch" for row in rows] == [False, True, False]
     assert rows[2]["amount"] == TEXTS["amount"]
+
+
+def test_every_format_says_that_a_page_does_not_match(folder):
+    done = run("read", "white.png", "scan.png", "--template", "form.json")
+    assert done.stdout.decode().splitlines()[:3] == ["white.png", "mismatch", ""]
+    done = run("read", "white.png", "--template", "form.json", "--format", "json")
+    (page,) = json.loads(done.stdout)["pages"]
+    assert page["steps"][-1] == "mismatch"
+
+
+def test_a_blank_form_may_come_through_a_pipe_and_is_embedded(folder):
+    done = run("template", "-", stdin=(folder / "blank.png").read_bytes())
+    assert done.returncode == 0
+    (folder / "proposed.json").write_bytes(done.stdout)
+    assert load_template(folder / "proposed.json").blank_name is None
+
+
+def test_options_that_nothing_meets_are_told_of_before_anything_is_read(folder):
+    template = json.loads((folder / "form.json").read_text())
+    template["fields"][0] |= {"kind": "digit", "minimum": 50}
+    (folder / "form.json").write_text(json.dumps(template))
+    done = run("read", "scan.png", "--template", "form.json")
+    assert done.returncode == 2
+    assert "minimum is 50; kind 'digit' reads at most 9" in done.stderr.decode()

@@ -145,3 +145,16 @@ def test_one_bit_and_transparency():
     alpha[0] = 0
     decoded = decode_gray(encode(Image.fromarray(np.dstack([GRAY, GRAY, GRAY, alpha]))))
     np.testing.assert_array_equal(decoded[1:], GRAY[1:])
+
+
+@pytest.mark.parametrize("top", [1.0, 255.0, 65535.0])
+def test_gray_levels_of_floating_point_keep_their_range(top):
+    levels = np.linspace(0, top, 256, dtype=np.float32).reshape(16, 16)
+    gray = decode_gray(encode(Image.fromarray(levels), "TIFF"))
+    assert gray.ravel()[[0, 128, 255]] == pytest.approx([0, 128, 255], abs=1)
+
+
+def test_pixels_that_are_no_number_are_refused():
+    levels = np.full((16, 16), np.nan, np.float32)
+    with pytest.raises(ImageError, match="not finite"):
+        decode_gray(encode(Image.fromarray(levels), "TIFF"))

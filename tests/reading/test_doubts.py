@@ -82,3 +82,11 @@ def test_a_page_says_which_numbers_may_be_parts_or_cut_off():
         ("62", "review"),
         ("508", "review"),
     ]
+
+
+def test_a_short_text_among_the_words_of_a_page_of_text_wants_a_look():
+    one = group(300, 40, height=20)
+    beside = [group(230, 40, height=20), group(370, 40, height=20)]
+    assert wants_a_look("247", one, [one], beside)
+    assert not wants_a_look("24765", one, [one], beside)  # too long for a word of digits
+    assert not wants_a_look("247", one, [one, FAR], beside)  # a page of numbers with some words

@@ -75,3 +75,11 @@ def test_prefixes_that_are_not_allowed_are_not_followed():
 
 def best(rows):
     return Lattice(np.float32(rows), SYMBOLS).best_readings()[0].text
+
+
+def test_what_may_not_be_there_is_counted_by_its_columns():
+    rows = np.array([[0.9, 0.1, 0.0], [0.0, 0.6, 0.4], [0.0, 0.0, 1.0]], np.float32)
+    lattice = Lattice(rows, "7/")
+    assert lattice.chance_of("7/") == 1.0
+    assert lattice.chance_of("7") == pytest.approx(0.9 * 0.4)
+    assert lattice.chance_of("7", blank=0.5) == pytest.approx(0.9 * 0.2 / 0.8)

@@ -67,3 +67,7 @@ def test_what_nothing_can_meet_is_told_of_in_one_line(kind, options, says):
 )
 def test_what_can_be_met_is_known(kind, options):
     assert known_options(kind, options).narrow
+
+
+def test_the_sign_of_a_percentage_on_a_roster_may_be_written_or_not():
+    assert known_options("percent", {"choices": ["45", "50%"]}).choices == ("45", "45%", "50%", "50")

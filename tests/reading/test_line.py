@@ -122,3 +122,28 @@ def test_each_look_cuts_the_same_writing_in_its_own_way(writing):
     assert cuts["wider"].box[1] < tight.box[1] < tight.box[3] < cuts["wider"].box[3]
     assert tight.box[1] <= cuts["lower"].box[1] < tight.box[3] < cuts["lower"].box[3]
     assert all(cut.image.shape[0] == STRIP_HEIGHT and cut.image.max() > 200 for cut in cuts.values())
+
+
+def test_the_dots_of_a_rule_are_no_part_of_the_strip(writing):
+    plain = page_of(writing)
+    dotted = plain.copy()
+    for x in range(4, 258, 9):
+        cv2.circle(dotted, (x, 105), 2, 90, -1)
+    lone = plain.copy()
+    cv2.circle(lone, (120, 96), 4, 90, -1)
+    strips = [normalize_line(page).image for page in (plain, dotted, lone)]
+    feet = [float((strip[-6:] > 100).mean()) for strip in strips]
+    assert feet[1] <= feet[0] + 0.01
+    assert feet[2] > feet[0]  # a point between digits stays
+
+
+def test_a_line_that_goes_down_is_made_level():
+    page = np.full((140, 420), 230, np.uint8)
+    for index, digit in enumerate("162022"):
+        cv2.putText(page, digit, (15 + 65 * index, 60 + 11 * index), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 30, 3)
+    strip = normalize_line(page)
+    assert strip.slope == pytest.approx(11 / 65, abs=0.03)
+    columns = np.array_split(strip.image > 128, 6, axis=1)
+    feet = [int(np.flatnonzero(part.any(axis=1))[-1]) for part in columns]
+    assert max(feet) - min(feet) <= 3
+    assert min(feet) >= 24  # they are as high as the strip lets them be

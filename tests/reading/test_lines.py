@@ -308,3 +308,45 @@ def test_a_number_is_preferred_to_what_is_none():
 @pytest.mark.parametrize("text", [".", "-", "--"])
 def test_marks_alone_are_no_number(text):
     assert read(sure(text), "number").field.status == "rejected"
+
+
+@pytest.mark.parametrize("written", ["3/4", "17/20", "12:30", "50%"])
+def test_what_no_number_may_have_is_not_passed_over(written):
+    columns = [{symbol: 0.97, "1": 0.03} if symbol in "/:%" else {symbol: 1.0} for symbol in written]
+    field = read(columns, "number").field
+    assert field.status in ("review", "rejected")
+    assert field.confidence < 0.1 or not field.text
+
+
+@pytest.mark.parametrize(("chance", "status"), [(0.6, "review"), (0.95, "rejected")])
+def test_a_digit_that_options_rule_out_is_no_reason_to_be_sure_of_the_rest(chance, status):
+    columns = [{"2": 1.0}, {"1": chance}]
+    assert read(columns, "number").field.text == "21"
+    field = read(columns, "number", maximum=20).field
+    assert field.status == status
+    assert field.confidence < 0.6 or not field.text
+
+
+def test_a_mark_after_the_last_digit_is_left_out_unless_it_is_clear():
+    assert read([*sure("45"), {".": 0.7}], "number").field.text == "45"
+    assert read([*sure("45"), {".": 0.97}], "number").field.text == "45."
+    assert read([*sure("45"), {".": 0.7}], "number").field.confidence == pytest.approx(1, abs=0.02)
+
+
+def test_a_decimal_may_begin_with_its_mark_but_dirt_is_as_likely():
+    clear = read(sure(".5"), "number").field
+    assert (clear.text, str(clear.value)) == (".5", "0.5")
+    doubtful = read([{".": 0.5}, *sure("5")], "number").field
+    assert doubtful.status == "review"
+    assert {doubtful.text, doubtful.alternatives[0].text} == {"5", ".5"}
+
+
+def test_symbols_of_a_line_that_goes_down_have_the_boxes_of_their_ink():
+    page = np.full((140, 420), 230, np.uint8)
+    for index in range(6):
+        cv2.putText(page, "2", (15 + 65 * index, 60 + 11 * index), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 30, 3)
+    field = Reader().read_field(page, kind="number")
+    assert field.text == "222222"
+    tops = [symbol.box[1] for symbol in field.symbols]
+    assert np.diff(tops).min() >= 5
+    assert tops[-1] - tops[0] == pytest.approx(55, abs=12)

@@ -117,3 +117,11 @@ def test_what_cannot_be_meant_is_refused(options, says):
 def test_a_pattern_without_end_is_refused():
     with pytest.raises(UsageError, match="too long"):
         ValueOptions(pattern=r"(\d|\d\d)+[-/]").allows_text("1" * 40 + "4")
+
+
+def test_bounds_settle_the_century_of_a_year_of_two_digits():
+    assert possible_values("31/12/49", "date", ValueOptions(day_first=True)) == (date(2049, 12, 31),)
+    born = ValueOptions(day_first=True, maximum=date(2021, 1, 1))
+    assert possible_values("31/12/49", "date", born) == (date(1949, 12, 31),)
+    late = ValueOptions(day_first=True, minimum=date(2050, 1, 1))
+    assert possible_values("31/12/75", "date", late) == (date(2075, 12, 31),)

@@ -238,3 +238,24 @@ def test_a_missing_file_is_told_of(tmp_path):
 def test_a_form_without_boxes_has_no_proposal(folder):
     with pytest.raises(TemplateError, match=r"blank\.png has no boxes"):
         propose_template((folder / "blank.png").read_bytes(), "blank.png")
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "1e-999999999", "1e400"])
+@pytest.mark.parametrize("place", ["size", "minimum"])
+def test_numbers_of_a_million_digits_are_refused_at_once(tmp_path, form_template, number, place):
+    save_template(form_template, tmp_path / "form.json")
+    template = json.loads((tmp_path / "form.json").read_text())
+    if place == "size":
+        template["size"][0] = "HERE"
+    else:
+        template["fields"][0] |= {"kind": "number", "minimum": "HERE"}
+    (tmp_path / "form.json").write_text(json.dumps(template).replace('"HERE"', number))
+    with pytest.raises(TemplateError):
+        load_template(tmp_path / "form.json")
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), 1e300])
+def test_numbers_that_are_none_are_refused(form_template, number):
+    data = template_to_dict(form_template)
+    with pytest.raises(TemplateError, match="size"):
+        template_from_dict(data | {"size": [number, 800]}, None)

@@ -50,14 +50,34 @@ class Unread:
 
 
 def decode_inputs(names: Iterable[str]) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    """Yield name and gray image of each input that decodes; complain of the others."""
+    """Yield name and gray image of each input that decodes; complain of the others.
+
+    One image is one field: a TIFF of several pages is complained of, too, or all but the first would be lost unseen.
+    """
     from inkdigits.reading import decode_gray
 
     for name in names:
         try:
-            yield name, decode_gray(stdin_bytes(), name="stdin") if name == STDIN else decode_gray(name)
+            source, title = (stdin_bytes(), "stdin") if name == STDIN else (name, name)
+            _require_one_page(source, title)
+            yield name, decode_gray(source, name=title)
         except (ImageError, MissingExtraError) as error:
             complain(error)
+
+
+def _require_one_page(source: str | bytes, title: str) -> None:
+    from inkdigits.reading import open_document
+    from inkdigits.reading.sources import is_tiff, open_stream
+
+    with open_stream(source, title) as (_, head):
+        if not is_tiff(head):
+            return
+    with open_document(source, name=title) as document:
+        if len(document) > 1:
+            raise ImageError(
+                f"{title} has {len(document)} pages; expected an image of one field: "
+                "read its pages with --page, or take it apart"
+            )
 
 
 def each_sheet(names: list[str]) -> Iterator[Sheet | Unread]:

@@ -12,7 +12,7 @@ from inkdigits.cli.app import complain
 from inkdigits.cli.inputs import Unread, each_sheet
 from inkdigits.cli.outputs import Format, Gallery, print_each, write_document
 from inkdigits.cli.read_pages import Progress
-from inkdigits.containers import Page
+from inkdigits.containers import MISMATCH, Page
 from inkdigits.errors import FormMismatchError
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def _read_each(
             page = reader.read_form(sheet.gray, template)
         except FormMismatchError as error:
             complain(FormMismatchError(f"{sheet.title} {error}"))
-            page = Page(size=(sheet.gray.shape[1], sheet.gray.shape[0]), steps=("decode", "register"))
+            size = (sheet.gray.shape[1], sheet.gray.shape[0])
+            page = Page(size=size, steps=("decode", "register", MISMATCH))
             done.failed += 1
         page = replace(page, source=sheet.name, number=sheet.number)
         done.read += 1

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from inkdigits.cli.app import app
+from inkdigits.cli.inputs import STDIN, stdin_bytes
 from inkdigits.cli.outputs import check_output, write_picture
 from inkdigits.errors import ImageError
 from inkdigits.files import write_whole
@@ -20,7 +21,11 @@ __all__ = ["template"]
 @app.command()
 def template(
     blank: Annotated[
-        Path, typer.Argument(help="A scan or picture of the blank form, straight and whole.", metavar="BLANK")
+        str,
+        typer.Argument(
+            help="A scan or picture of the blank form, straight and whole; - reads it from stdin.",
+            metavar="BLANK",
+        ),
     ],
     output: Annotated[
         Path | None,
@@ -47,21 +52,28 @@ def template(
     from inkdigits.reading import decode_gray, propose_template, template_to_json
     from inkdigits.reading.form_boxes import MOST_LEAN, lean_of_boxes
 
-    check_output(output, [str(blank)])
-    check_output(annotate, [str(blank)], picture=True)
-    gray = decode_gray(blank)
-    try:
-        data = blank.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{blank} cannot be read: {error.strerror}") from error
+    check_output(output, [blank])
+    check_output(annotate, [blank], picture=True)
+    if blank == STDIN:
+        data = stdin_bytes()
+        gray = decode_gray(data, name="stdin")
+    else:
+        gray = decode_gray(blank)
+        try:
+            data = Path(blank).read_bytes()
+        except OSError as error:
+            raise ImageError(f"{blank} cannot be read: {error.strerror}") from error
     if (lean := lean_of_boxes(gray)) > MOST_LEAN:
         typer.echo(
-            f"warning: the boxes of {blank} lean by {lean:.1f} degrees, and some will be missed; "
+            f"warning: the boxes of {'stdin' if blank == STDIN else blank} lean by {lean:.1f} degrees, "
+            "and some will be missed; "
             "take a straight scan or picture of the blank form",
             err=True,
         )
     folder = Path() if output is None else output.parent
-    proposed = propose_template(data, Path(os.path.relpath(blank, folder)).as_posix())
+    # What came through a pipe has no file that the template could name, and stands in it.
+    name = None if blank == STDIN else Path(os.path.relpath(blank, folder)).as_posix()
+    proposed = propose_template(data, name)
     text = template_to_json(proposed)
     if annotate is not None:
         fields = proposed.fields

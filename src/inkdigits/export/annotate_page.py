@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from inkdigits.containers import Field, Page, Status
+from inkdigits.containers import MISMATCH, Field, Page, Status
 from inkdigits.export.annotate import STATUS_COLORS
 from inkdigits.export.layout import cell_mark
 from inkdigits.export.scale import scale_down
@@ -36,7 +36,8 @@ _INK, _SOFT, _PAPER, _GAP = "#1f2933", "#6b7280", "#ffffff", 14
 def annotate_page(image: NDArray[np.uint8], page: Page) -> Image.Image:
     """Return an RGB picture of a page, uint8 (H, W), at most 1600 pixels long, with a legend under it.
 
-    The reading stands in the corner of a table's cell, and above a field outside of tables, off its ink.
+    The reading stands in the corner of a table's cell or of a form's field, and above what lies free, off its ink. A
+    page that is no copy of its form says so in the legend.
     """
     scaled, factor = scale_down(image, _LONGEST_SIDE)
     photo = scaled.convert("RGB")
@@ -48,11 +49,17 @@ def annotate_page(image: NDArray[np.uint8], page: Page) -> Image.Image:
     for field in page.fields:
         counts[field.status] += 1
         if field.box is not None:
-            _draw_free(draw, field, factor)
+            # A form's fields have names and, as cells have, neighbors above.
+            (_draw_free if field.name is None else _draw_cell)(draw, field, factor)
     sheet = Image.new("RGB", (max(photo.width, 560), photo.height + _LEGEND), _PAPER)
     sheet.paste(photo, (0, 0))
     name = "" if page.source is None else Path(page.source).name
-    _draw_legend(ImageDraw.Draw(sheet), photo.height + 10, counts, name)
+    if MISMATCH in page.steps:
+        ImageDraw.Draw(sheet).text(
+            (10, photo.height + 10), f"{MISMATCH}: no copy of the form   {name}", fill=_INK, font=_font(18)
+        )
+    else:
+        _draw_legend(ImageDraw.Draw(sheet), photo.height + 10, counts, name)
     return sheet
 
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from datetime import date
 
-from inkdigits.containers import Field, Page
+from inkdigits.containers import MISMATCH, Field, Page
 from inkdigits.export.tabular import inert, percent
 
 __all__ = ["FORM_COLUMNS", "forms_to_csv", "forms_to_text"]
@@ -45,7 +45,8 @@ def forms_to_csv(pages: Sequence[Page], names: Sequence[str], *, header: bool = 
 def forms_to_text(pages: Sequence[Page]) -> str:
     """Return each page as a line that names its source, a line a field, and an empty one.
 
-    A field's line has its name, text, confidence in percent and status, with tabs between them.
+    A field's line has its name, text, confidence in percent and status, with tabs between them. A page that is no copy
+    of the form has one line, "mismatch".
     """
     lines = []
     for page in pages:
@@ -54,6 +55,8 @@ def forms_to_text(pages: Sequence[Page]) -> str:
             f"{field.name or '-'}\t{field.text or '-'}\t{percent(field.confidence)}\t{field.status}"
             for field in page.fields
         ]
+        if MISMATCH in page.steps:
+            lines.append(MISMATCH)
         lines.append("")
     return "".join(f"{line}\n" for line in lines)
 

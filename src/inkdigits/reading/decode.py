@@ -131,12 +131,22 @@ def _to_array(picture: Image.Image) -> NDArray[np.uint8]:
     if picture.mode.startswith("I"):  # 16-bit gray (or 32-bit holding 16): keep the high byte
         values = np.asarray(picture, np.int64)
         return np.clip(values >> 8 if values.max(initial=0) > 255 else values, 0, 255).astype(np.uint8)
+    if picture.mode == "F":
+        return _from_floats(np.asarray(picture, np.float32))
     if picture.mode in ("L", "RGB"):
         return _pixels(picture)
     if picture.mode == "1":
         return np.asarray(picture.convert("L"))
     has_alpha = picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info
     return _pixels(picture.convert("RGBA" if has_alpha else "RGB"))
+
+
+def _from_floats(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return gray levels of 0..1, 0..255 or 0..65535, whichever is the least that holds all, as uint8."""
+    if not np.isfinite(values).all():
+        raise ImageError("got a picture with pixels that are not finite; expected gray levels")
+    greatest = next((top for top in (1, 255, 65535) if values.max(initial=0) <= top), values.max(initial=0))
+    return np.asarray(np.clip(values * np.float32(255 / greatest), 0, 255), np.uint8)
 
 
 def _pixels(picture: Image.Image) -> NDArray[np.uint8]:

@@ -19,6 +19,9 @@ _IN_LINE = 0.4  # of the lower one's height, that stands beside the other
 _STICK = 0.2  # of its height: no wider is a stroke without form
 _NARROW = 0.5  # of a group's height, for each symbol: letters such as "is" are narrower than digits
 _SHORT = 2  # symbols: a text which a piece of something else may be read as
+_AS_SHORT_AS_WORDS = 4  # symbols
+_MOSTLY_WORDS = 2.0  # times as many words as numbers: a page of text
+_WORDS_BESIDE = 2  # of a line of text
 _OTHER_HEIGHT = 1.4  # times the usual height: no digit of the same hand
 _AT_EDGE = 0.4  # of its height: how near the edge of the image a number may have lost a digit to it
 
@@ -30,6 +33,7 @@ def wants_a_look(text: str, group: Group, numbers: Sequence[Group], words: Seque
     """
     return (
         _may_be_part(group, numbers, words)
+        or _is_in_prose(text, group, numbers, words)
         or _may_be_word(text, group, words)
         or (text == "1" and _width(group) < _STICK)
         or (len(text) <= _SHORT and _is_of_other_height(group, numbers))
@@ -81,6 +85,13 @@ def _may_be_word(text: str, group: Group, words: Sequence[Group]) -> bool:
         and top < word.box[3]
         for word in words
     )
+
+
+def _is_in_prose(text: str, group: Group, numbers: Sequence[Group], words: Sequence[Group]) -> bool:
+    """Tell whether a short text stands beside words on a page that is mostly words: "the" looks like 247."""
+    if len(text) > _AS_SHORT_AS_WORDS or len(words) < _MOSTLY_WORDS * len(numbers):
+        return False
+    return sum(_gap(group, word) < _BESIDE for word in words) >= _WORDS_BESIDE
 
 
 def _is_of_other_height(group: Group, numbers: Sequence[Group]) -> bool:

@@ -54,6 +54,18 @@ class Lattice:
         path = groupby(self.probabilities.argmax(axis=1).tolist())
         return "".join(self.symbols[index] for index, _ in path if index != blank)
 
+    def chance_of(self, allowed: str, *, blank: float = 1.0) -> float:
+        """Return the probability that no symbol but the ``allowed`` ones stands in the strip, 0..1.
+
+        blank: as for ``restricted``.
+        """
+        others = np.array([symbol not in allowed for symbol in self.symbols] + [False])
+        if not others.any():
+            return 1.0
+        counted = self.probabilities.copy()
+        counted[counted[:, -1] <= _SURE_BLANK, -1] *= blank
+        return float(np.prod(1 - counted[:, others].sum(axis=1) / np.maximum(counted.sum(axis=1), 1e-12)))
+
     def restricted(self, allowed: str, *, blank: float = 1.0) -> Lattice:
         """Return the lattice in which only the ``allowed`` symbols, and blank, can be.
 

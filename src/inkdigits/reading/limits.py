@@ -6,6 +6,7 @@ Options that nothing can meet would reject every field in silence: they are told
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import cast, get_args
 
@@ -49,6 +50,9 @@ def known_options(kind: Kind, options: Mapping[str, object]) -> ValueOptions:
     choices = cast(tuple[str, ...], known.choices or ())
     for text in choices:
         _check_choice(kind, text, known)
+    if kind == "percent" and choices:  # the sign may be written or not
+        choices = tuple(dict.fromkeys(end for text in choices for end in _with_and_without_sign(text)))
+        known = replace(known, choices=choices)
     texts = choices or tuple(allowed_symbols(kind))
     if not any(_may_be_read(kind, text, known) for text in texts):
         given = [
@@ -56,6 +60,11 @@ def known_options(kind: Kind, options: Mapping[str, object]) -> ValueOptions:
         ]
         raise UsageError(f"nothing that kind {kind!r} reads meets {' and '.join(given)}; drop or mend them")
     return known
+
+
+def _with_and_without_sign(text: str) -> tuple[str, ...]:
+    bare = text.removesuffix("%")
+    return (text, bare if bare != text else f"{text}%")
 
 
 def _check_bounds(kind: Kind, options: ValueOptions) -> None:

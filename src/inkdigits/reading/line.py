@@ -8,7 +8,7 @@ model can tell a rule from a minus.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
 from typing import Literal, get_args
@@ -27,6 +27,10 @@ STRIP_HEIGHT = 32
 
 _SPECK = 6  # pixels of the working size; what is smaller is no stroke
 _WRITING_HEIGHT = 22  # of the strip's rows
+_LEAST_FOR_SLOPE = 5  # digits
+_LEAST_SLOPE, _STEEPEST = 0.05, 0.3  # rows a column
+# A dotted rule: the size of its dots and how far they stand off their line, as shares of the writing's height.
+_DOT, _OFF_LINE, _LEAST_DOTS = 0.25, 0.12, 6
 _MAX_WIDTH = 512
 _MIN_WIDTH = 16
 
@@ -46,25 +50,33 @@ class NormalizedLine:
     """What the line model sees, and where it came from.
 
     image: uint8 (32, W), ink bright on 0. box: the part of the original image that the strip shows.
-    edges: where the strip ends in the original image, (left, top, right, bottom) in pixels, or beyond it.
+    edges: where the strip ends in the original image, (left, top, right, bottom) in pixels, or beyond it, once the
+    writing is level. slope: pixels that it goes down a pixel to the right there, about the middle between the edges.
     """
 
     image: NDArray[np.uint8]
     box: Box
     edges: tuple[float, float, float, float]
+    slope: float = 0.0
+
+    def lowered(self, x: float) -> float:
+        """Return by how many pixels the writing at ``x`` of the original image lies lower than in the middle."""
+        return self.slope * (x - (self.edges[0] + self.edges[2]) / 2)
 
 
 @dataclass(frozen=True)
 class FoundLine:
     """The writing in a picture.
 
-    ink: of the picture at working size. extent: where the writing stands in it, (left, top, right, bottom).
-    size: width and height of the picture.
+    ink: of the picture at working size. extent: where the writing stands in it, (left, top, right, bottom), once it is
+    level. size: width and height of the picture. slope: rows that the writing goes down a column; it turns about the
+    middle of the extent.
     """
 
     ink: InkImage
     extent: tuple[int, int, int, int]
     size: tuple[int, int]
+    slope: float = 0.0
 
     def cut(self, look: Look = "tight") -> NormalizedLine:
         """Return the writing as a strip, cut as ``look`` says."""
@@ -80,7 +92,14 @@ class FoundLine:
         if factor < 0.8:
             strength = np.asarray(cv2.GaussianBlur(strength, (0, 0), 0.4 / factor), np.float32)
         strength = strength * np.float32(255 / self._saturation)
-        matrix = np.array([[stretch, 0, -strip_left * stretch], [0, factor, -upper * factor]], np.float32)
+        middle = (self.extent[0] + self.extent[2]) / 2
+        matrix = np.array(
+            [
+                [stretch, 0, -strip_left * stretch],
+                [-factor * self.slope, factor, factor * (self.slope * middle - upper)],
+            ],
+            np.float32,
+        )
         strip = cv2.warpAffine(strength, matrix, (width, STRIP_HEIGHT), flags=cv2.INTER_LINEAR)
         vertical, horizontal = self.ink.scale
         edges = (
@@ -89,17 +108,21 @@ class FoundLine:
             strip_right / horizontal,
             lower / vertical,
         )
+        slope = self.slope * horizontal / vertical
+        leans = abs(slope) * (edges[2] - edges[0]) / 2
         box = (
             max(0, int(edges[0])),
-            max(0, int(edges[1])),
+            max(0, int(edges[1] - leans)),
             min(self.size[0], int(np.ceil(edges[2]))),
-            min(self.size[1], int(np.ceil(edges[3]))),
+            min(self.size[1], int(np.ceil(edges[3] + leans))),
         )
-        return NormalizedLine(np.clip(strip, 0, 255).astype(np.uint8), box, edges)
+        return NormalizedLine(np.clip(strip, 0, 255).astype(np.uint8), box, edges, slope)
 
     @cached_property
     def _saturation(self) -> float:
-        return _saturation(self.ink, self.extent)
+        left, top, right, bottom = self.extent
+        leans = round(abs(self.slope) * (right - left) / 2)
+        return _saturation(self.ink, (left, max(0, top - leans), right, bottom + leans))
 
     def _extent(self, look: Look) -> tuple[float, float, float, float]:
         left, top, right, bottom = self.extent
@@ -123,10 +146,39 @@ def find_line(gray: NDArray[np.uint8]) -> FoundLine | None:
     working = to_working_size(gray, line=True)
     for light in working.polarities:
         ink = extract_ink(working, light=light)
-        extent = None if ink is None else _writing_extent(ink)
-        if ink is not None and extent is not None:
-            return FoundLine(ink, extent, (gray.shape[1], gray.shape[0]))
+        writing = None if ink is None else _writing_extent(ink)
+        if ink is not None and writing is not None:
+            extent, slope = writing
+            bare = replace(ink, ink=_without_dots(ink, extent[3] - extent[1]))
+            return FoundLine(bare, extent, (gray.shape[1], gray.shape[0]), slope)
     return None
+
+
+def _without_dots(found: InkImage, tall: int) -> NDArray[np.float32]:
+    """Return the ink without the dots of a dotted rule: many small strokes on one straight line.
+
+    tall: height of the writing, in working pixels.
+    """
+    _, labels, stats, centers = cv2.connectedComponentsWithStats(found.mask.astype(np.uint8), connectivity=8)
+    small = np.flatnonzero((stats[:, 2:4] <= max(3.0, _DOT * tall)).all(axis=1))
+    if len(small) < _LEAST_DOTS:
+        return found.ink
+    x, y = centers[small].T
+    first, second = np.triu_indices(len(small), 1)
+    apart = x[second] - x[first]
+    far = np.abs(apart) > tall
+    if not far.any():
+        return found.ink
+    slopes = (y[second] - y[first])[far] / apart[far]
+    slopes = slopes[np.abs(slopes) <= _STEEPEST]
+    slope = float(np.median(slopes)) if len(slopes) else 0.0
+    levels = y - slope * x
+    near = np.abs(levels[:, None] - levels) <= _OFF_LINE * tall
+    row = near[int(near.sum(axis=1).argmax())]
+    if row.sum() < _LEAST_DOTS:
+        return found.ink
+    dots = np.isin(labels, small[row]).astype(np.uint8)
+    return np.where(cv2.dilate(dots, np.ones((3, 3), np.uint8)) > 0, np.float32(0), found.ink)
 
 
 def _saturation(found: InkImage, extent: tuple[int, int, int, int]) -> float:
@@ -136,8 +188,8 @@ def _saturation(found: InkImage, extent: tuple[int, int, int, int]) -> float:
     return max(quantile(strokes, 0.6), 1.0) if len(strokes) else max(float(ink.max()), 1.0)
 
 
-def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
-    """Return (left, top, right, bottom) in working pixels of the strokes that are writing."""
+def _writing_extent(found: InkImage) -> tuple[tuple[int, int, int, int], float] | None:
+    """Return (left, top, right, bottom) in working pixels of the strokes that are writing, level, and their slope."""
     mask = found.mask.astype(np.uint8)
     height, width = mask.shape
     frame_sides = _erase_rules(mask)
@@ -163,7 +215,12 @@ def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
     share = kept[:, 3] / kept[:, 3].max()
     small = (share >= 0.28) & (share < 0.45)
     least = 0.28 if small.sum() > max(2, (share >= 0.45).sum()) else 0.45  # few tall strokes are slashes
-    top, bottom = _rows_of_digits(kept[share >= least])
+    digits = kept[share >= least]
+    slope = _slope(digits)
+    if slope:
+        middle = float(digits[:, 0].min() + (digits[:, 0] + digits[:, 2]).max()) / 2
+        kept, digits = _level(kept, slope, middle), _level(digits, slope, middle)
+    top, bottom = _rows_of_digits(digits)
     inside = (kept[:, 1] + kept[:, 3] / 2 > top - 2) & (kept[:, 1] < bottom)
     left = int(kept[inside, 0].min())
     right = int((kept[inside, 0] + kept[inside, 2]).max())
@@ -177,7 +234,30 @@ def _writing_extent(found: InkImage) -> tuple[int, int, int, int] | None:
             right = max(right, begin + wide)
         elif left - reach <= begin + wide < left + 0.5 * tall:
             left = min(left, begin)
-    return left, top, max(right, left + 1), max(bottom, top + 2)
+    return (left, top, max(right, left + 1), max(bottom, top + 2)), slope
+
+
+def _slope(strokes: NDArray[np.int32]) -> float:
+    """Return the rows that a line of digits goes down a column: the median slope between two of them (Theil 1950)."""
+    heights = strokes[:, 3]
+    usual = strokes[(heights <= 1.3 * np.median(heights)) & (heights >= 0.6 * np.median(heights))]
+    if len(usual) < _LEAST_FOR_SLOPE:
+        return 0.0
+    x, y = usual[:, 0] + usual[:, 2] / 2, usual[:, 1] + usual[:, 3] / 2
+    first, second = np.triu_indices(len(usual), 1)
+    apart = np.abs(x[second] - x[first])
+    far = apart > np.median(usual[:, 3])
+    if far.sum() < 2:
+        return 0.0
+    slope = float(np.median((y[second] - y[first])[far] / (x[second] - x[first])[far]))
+    return slope if _LEAST_SLOPE <= abs(slope) <= _STEEPEST else 0.0
+
+
+def _level(strokes: NDArray[np.int32], slope: float, middle: float) -> NDArray[np.int32]:
+    """Return boxes as OpenCV gives them, moved up or down to where they stand once the line is level."""
+    moved = strokes.copy()
+    moved[:, 1] -= np.rint(slope * (strokes[:, 0] + strokes[:, 2] / 2 - middle)).astype(np.int32)
+    return moved
 
 
 def _may_be_one(side: list[int], shape: tuple[int, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -55,7 +56,15 @@ _SYMBOL_INK = 96  # gray levels of a strip
 _IMPLAUSIBLE = (
     0.03  # what a text that is no number of the kind, such as 11-5 for 11.5, counts for beside one that is
 )
+_LEADING = re.compile(r"-?[.,]\d.*")  # .5 is a number, but dirt before a number is as frequent
+_LED = 0.2  # what such a text counts for
+# How likely it is, against what may be, that there is what the options rule out, and what the kind does.
+_BREACH, _BREACH_OF_KIND = 0.05, 0.01
 _NEEDS_VALUE = ("date", "percent")
+# A point, comma or dash after the last digit is mostly dirt, the tail of a stroke or the side of a frame: of two texts
+# of one value, that without it is taken unless the other is ten times as likely.
+_TRAILING = re.compile(r".*\d[-.,]")
+_TRAILED = 0.1
 
 
 @dataclass(frozen=True)
@@ -120,8 +129,7 @@ class LineRecognizer:
         candidates, mass, _ = self._candidates(seen, kind, options)
         if not candidates:
             return None
-        total = sum(candidate.probability for candidate in candidates)
-        return candidates[0].text, min(1.0, candidates[0].probability / total), mass
+        return candidates[0].text, _share(candidates, mass, kind, options), mass
 
     def look(self, lines: Sequence[FoundLine], kind: Kind) -> list[SeenLine]:
         """Look at each line once, or where that leaves a doubt, at other cuts of it too."""
@@ -145,7 +153,9 @@ class LineRecognizer:
         line = seen.line
         if not candidates:
             return self._rejected(kind, max(nothing, 1 - mass), line)
-        candidates = self._calibrated(_calibration(kind, options), candidates, mass)
+        share = _share(candidates, mass, kind, options)
+        confidence = self._model.facts.to_confidence(_calibration(kind, options), share, mass)
+        candidates = _with_confidence(candidates, confidence)
         if _is_narrow(kind, options) and candidates[0].probability < _LEAST_CONFIDENCE:
             return self._rejected(kind, 1 - candidates[0].probability, line)
         left, _, right, _ = line.edges
@@ -165,21 +175,12 @@ class LineRecognizer:
         if nothing >= self._thresholds.rejected:
             return [], 1 - nothing, nothing
         candidates = _by_value(_found(seen, kind, options), kind, options)
-        mass = min(1.0, sum(candidate.probability for candidate in candidates)) * (1 - partly)
+        # A slash that a number may not have is no 1, though the search takes it for one.
+        symbols = allowed_symbols(kind) + NOT_A_NUMBER
+        possible = [lattice.chance_of(symbols, blank=_BLANK) for lattice in seen.lattices]
+        total = min(1.0, sum(candidate.probability for candidate in candidates))
+        mass = total * (1 - partly) * sum(possible) / len(possible)
         return (candidates if mass >= _LEAST_MASS else []), mass, nothing
-
-    def _calibrated(self, name: str, candidates: list[_Candidate], mass: float) -> list[_Candidate]:
-        """Give the best reading the confidence that it has earned, and the others what that leaves, as they share it.
-
-        mass: the probability that the strip holds any of them.
-        """
-        best, *others = candidates
-        total = sum(candidate.probability for candidate in candidates)
-        confidence = self._model.facts.to_confidence(name, min(1.0, best.probability / total), mass)
-        factor = (1 - confidence) / max(total - best.probability, 1e-9)
-        return [replace(best, probability=confidence)] + [
-            replace(other, probability=min(confidence, other.probability * factor)) for other in others
-        ]
 
     def _doubts(self, lattice: Lattice) -> tuple[float, float]:
         """Return the probability that the ink is no number as a whole, and that it is none at least in part."""
@@ -229,6 +230,28 @@ class LineRecognizer:
     ) -> Reading:
         image = None if line is None else line.image
         return Reading(field, image, self._model.facts, self.steps, positions)
+
+
+def _share(candidates: list[_Candidate], mass: float, kind: Kind, options: ValueOptions) -> float:
+    """Return the best reading's part, 0..1, in the probability of all that may be.
+
+    mass: the probability that the strip holds any of them. Callers err, and people write into the wrong box: what is
+    ruled out counts for a little, so that a lone reading that the strip hardly holds is not sure for want of rivals.
+    """
+    part = min(1.0, candidates[0].probability / sum(candidate.probability for candidate in candidates))
+    if not _is_narrow(kind, options):
+        return part
+    breach = _BREACH if options.narrow else _BREACH_OF_KIND
+    return part * mass / (mass + breach * (1 - mass))
+
+
+def _with_confidence(candidates: list[_Candidate], confidence: float) -> list[_Candidate]:
+    """Give the best reading the confidence that it has earned, and the others what that leaves, as they share it."""
+    best, *others = candidates
+    factor = (1 - confidence) / max(sum(other.probability for other in others), 1e-9)
+    return [replace(best, probability=confidence)] + [
+        replace(other, probability=min(confidence, other.probability * factor)) for other in others
+    ]
 
 
 def _calibration(kind: Kind, options: ValueOptions) -> str:
@@ -307,7 +330,7 @@ def _by_value(found: list[_Candidate], kind: Kind, options: ValueOptions) -> lis
     15/12/22 and 15-12-22 are one day, 1.000.- and 1.000,- one amount: how sure one can be is a matter of the value.
     """
     groups: dict[tuple[object, ...], _Candidate] = {}
-    for candidate in found:
+    for candidate in sorted(found, key=_as_a_text, reverse=True):
         if not (options.names_texts or any(map(str.isdigit, candidate.text))):
             continue
         values = possible_values(candidate.text, kind, options)
@@ -316,10 +339,22 @@ def _by_value(found: list[_Candidate], kind: Kind, options: ValueOptions) -> lis
             continue
         meaning = tuple(map(str, values)) or ("text", candidate.text)
         first = groups.get(meaning, replace(candidate, probability=0.0))
-        weight = 1.0 if options.names_texts or plausible(candidate.text, kind) else _IMPLAUSIBLE
+        weight = 1.0 if options.names_texts else _plausibility(candidate.text, kind)
         probability = min(1.0, first.probability + weight * candidate.probability)
         groups[meaning] = replace(first, probability=probability)
     return sorted(groups.values(), key=lambda candidate: -candidate.probability)
+
+
+def _plausibility(text: str, kind: Kind) -> float:
+    """Return what a text counts for beside others, 0..1, before any ink is seen."""
+    if not plausible(text, kind):
+        return _IMPLAUSIBLE
+    return _LED if _LEADING.fullmatch(text) else 1.0
+
+
+def _as_a_text(candidate: _Candidate) -> float:
+    """Return how likely a text is beside others of its value."""
+    return candidate.probability * (_TRAILED if _TRAILING.fullmatch(candidate.text) else 1.0)
 
 
 def _symbol_boxes(line: NormalizedLine, places: tuple[float, ...]) -> list[Box]:
@@ -336,11 +371,12 @@ def _symbol_boxes(line: NormalizedLine, places: tuple[float, ...]) -> list[Box]:
         rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
         if not len(rows):
             rows, columns = np.array([0, part.shape[0] - 1]), np.array([0, part.shape[1] - 1])
+        lower = top + line.lowered(place)
         box = (
             left + (first + columns[0]) * across,
-            top + rows[0] * down,
+            lower + rows[0] * down,
             left + (first + columns[-1] + 1) * across,
-            top + (rows[-1] + 1) * down,
+            lower + (rows[-1] + 1) * down,
         )
         boxes.append(_within(box, line.box))
     return boxes

@@ -18,6 +18,7 @@ Examine = Callable[[Sequence[NDArray[np.uint8]], Kind], list[Reading]]
 
 _SURELY_ONE = 0.95  # confidence of a digit from which on its cell holds one, if its ink is no wider than
 _WIDEST_DIGIT = 1.0  # of a strip's height
+_AS_LIKELY = 0.5  # of the confidence of what has no value: so sure must a number be to take its place
 
 
 class PatchReader:
@@ -62,12 +63,14 @@ class PatchReader:
     ) -> None:
         """Put readings as numbers, in place, where a patch that may be anything was read as what has no value.
 
-        Such is a number more likely than a part of a date, though nothing says that it has several values.
+        Such is a number more likely than a part of a date, though nothing says that it has several values; but where
+        the ink says clearly that it is none, 7/10 or 12:30, it stays what it is.
         """
         unclear = [index for index in perhaps if not _has_meaning(readings[index].field)]
         numbers = self._examine([patches[index] for index in unclear], "number")
         for index, number in zip(unclear, numbers, strict=True):
-            if number.field.value is not None:
+            sure_enough = number.field.confidence >= _AS_LIKELY * readings[index].field.confidence
+            if number.field.value is not None and sure_enough:
                 readings[index] = number
 
     def _fields(self, readings: Sequence[Reading]) -> list[Field]:

@@ -23,7 +23,7 @@ def check_sums(fields: Sequence[Field], sums: Sequence[SumCheck]) -> tuple[Field
     """Return named fields, in order, with those of wrong sums in review.
 
     An empty part counts as nothing; a sum whose total is empty, or of which a field was rejected, is not checked. A
-    reading whose value cannot be told does not add up, unless one of its values does.
+    reading whose value cannot be told does not add up; the one of its values that does comes first.
     """
     by_name = {field.name: field for field in fields if field.name is not None}
     numbers = {name: _number(field) for name, field in by_name.items()}

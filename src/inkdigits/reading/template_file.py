@@ -35,6 +35,7 @@ TEMPLATE_VERSION = 1
 """Of the format of template files."""
 
 _MOST_BYTES = 64_000_000
+_MOST_DIGITS = 15  # of a number, before or after its point
 _MOST_PIXELS = 100_000  # of an edge or a side
 _LEAST_SIDE = 64
 _MOST_CELLS = 64
@@ -223,7 +224,9 @@ def _bound(place: str, data: Any) -> Bound:
         except ValueError:
             raise TemplateError(f"{place} is {data!r}, which is no day of the calendar") from None
     if isinstance(data, int | Decimal | float) and not isinstance(data, bool):
-        return Decimal(str(data)) if isinstance(data, float) else data
+        number = Decimal(str(data)) if isinstance(data, float) else data
+        if _is_of_usual_size(Decimal(number)):
+            return number
     raise TemplateError(f"{place} is {_shown(data)}; expected a number, or a day as '2022-12-16'")
 
 
@@ -236,9 +239,14 @@ def _pixels(place: str, data: Any, least: int) -> int:
 
 def _whole(place: str, data: Any) -> int:
     """Return a whole number, which JSON may also write as 3.0."""
-    if isinstance(data, Decimal | float) and data == data.__trunc__():
-        data = int(data)
+    if isinstance(data, Decimal | float) and _is_of_usual_size(number := Decimal(str(data))):
+        data = int(number) if number == number.to_integral_value() else data
     return int(_expect(int, place, data))
+
+
+def _is_of_usual_size(number: Decimal) -> bool:
+    """Tell whether a number is finite and has few digits: 1e999999999 would be a thousand million of them."""
+    return number.is_finite() and abs(number.adjusted()) <= _MOST_DIGITS
 
 
 def _expect(of: type, place: str, data: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import get_args
 
 from inkdigits.containers import Box, Kind
 from inkdigits.errors import TemplateError, UsageError
+from inkdigits.reading.limits import known_options
 from inkdigits.reading.options import Bound, DecimalMark, ReadOptions, ValueOptions
 
 __all__ = ["RESERVED_NAMES", "FieldPlace", "SumCheck", "Template"]
@@ -62,14 +63,14 @@ class FieldPlace:
                 expected = "a day as '2022-12-16'" if self.kind == "date" else "a number"
                 raise TemplateError(f"{name} of a {self.kind} is {str(bound)!r}; expected {expected}")
         try:
-            self.options  # noqa: B018 - made once, here, so that options that cannot be meant are told of now
+            known_options(self.kind, self.read_options)
         except UsageError as error:
             raise TemplateError(str(error)) from error
 
     @cached_property
     def options(self) -> ValueOptions:
         """What the template knows about the writing."""
-        return ValueOptions(**self.read_options)
+        return known_options(self.kind, self.read_options)
 
     @property
     def read_options(self) -> ReadOptions:

@@ -22,14 +22,14 @@ from inkdigits.reading.options import DecimalMark, ValueOptions
 
 __all__ = ["allowed_symbols", "may_begin", "plausible", "possible_values"]
 
-_NUMBER = re.compile(r"([-=]*)(\d(?:[\d.,]*\d)?)([-.,=/:]*)")
+_NUMBER = re.compile(r"([-=]*)(\d(?:[\d.,]*\d)?|[.,]\d+)([-.,=/:]*)")
 _GROUPS = re.compile(
     r"\d{1,3}(?:\.\d{3})+|\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d\d)+,\d{3}"
 )  # the last: lakhs and crores
 # A dash parts the digits of a card, a telephone or a series, which has more of them than most sums.
 _SERIAL = re.compile(r"(?=(?:-?\d){6})\d+-\d+[-.,=]*")
 _OTHER_FORMS = re.compile(r"\d{1,2}:\d\d(?::\d\d)?|\d+/\d+")  # a time; seven marks of ten
-_DATE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})")
+_DATE = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})")
 _CENTURY_PIVOT = 70
 _PART = r"(?:0?[1-9]|[12]\d|3[01])"  # a day or a month
 _PART_BEGUN = r"(?:0?[1-9]?|[12]\d|3[01])"
@@ -41,7 +41,7 @@ _BEGINNINGS = {
         rf"{_PART_BEGUN}|{_PART}[-/.]{_PART_BEGUN}|{_PART}([-/.]){_PART}\1{_YEAR_BEGUN}"
         rf"|{_YEAR_BEGUN}|{_YEAR}[-/.]{_PART_BEGUN}|{_YEAR}([-/.]){_PART}\2{_PART_BEGUN}"
     ),
-    "percent": re.compile(r"-?(?:\d{1,3}(?:[.,]\d*)?%?)?"),
+    "percent": re.compile(r"-?(?:(?:\d{1,3}(?:[.,]\d*)?|[.,]\d*)%?)?"),
 }
 _SYMBOLS = {
     "auto": "0123456789.,-/%:=",
@@ -133,7 +133,7 @@ def _unsigned_values(body: str, decimal_mark: DecimalMark | None) -> list[int | 
     as_groups = _groups(body)
     whole, part = body[:last], body[last + 1 :]
     as_decimal = None
-    whole_number = _groups(whole) if set(whole) & {".", ","} else int(whole) if whole.isdigit() else None
+    whole_number = _groups(whole) if set(whole) & {".", ","} else int(whole or "0")  # .5 is 0.5
     if part.isdigit() and whole_number is not None and body[last] not in whole:
         as_decimal = Decimal(f"{whole_number}.{part}")
     if decimal_mark is not None:
@@ -163,28 +163,37 @@ def _date_values(text: str, options: ValueOptions) -> tuple[Value, ...]:
         return ()
     first, second, third = match.groups()
     if len(first) == 4:
-        return _calendar_days([(first, second, third)])
+        return _calendar_days([(first, second, third)], options)
     if len(first) > 2 or len(third) not in (2, 4):
         return ()
     day_first, month_first = (third, second, first), (third, first, second)
     if options.day_first is None:
-        return _calendar_days([day_first, month_first])
-    return _calendar_days([day_first if options.day_first else month_first])
+        return _calendar_days([day_first, month_first], options)
+    return _calendar_days([day_first if options.day_first else month_first], options)
 
 
-def _calendar_days(candidates: list[tuple[str, str, str]]) -> tuple[date, ...]:
-    days = []
-    for year, month, day in candidates:
-        full_year = (
-            int(year) if len(year) > 2 else int(year) + (1900 if int(year) >= _CENTURY_PIVOT else 2000)
-        )
-        try:
-            found = date(full_year, int(month), int(day))
-        except ValueError:
-            continue
-        if found not in days:
-            days.append(found)
+def _calendar_days(candidates: list[tuple[str, str, str]], options: ValueOptions) -> tuple[date, ...]:
+    """Return the days of years, months and days; of two digits, 70 to 99 are of 1900, unless bounds forbid that."""
+    days: list[date] = []
+    for turn in (0, 1):
+        for written, month, day in candidates:
+            try:
+                found = date(_full_year(written, turn), int(month), int(day))
+            except ValueError:
+                continue
+            if found not in days and options.allows_value(found):
+                days.append(found)
+        if days or not options.bounds_values:
+            break
     return tuple(days)
+
+
+def _full_year(written: str, turn: int) -> int:
+    """Return a year as it is written; turn: of two digits, 0 for the likelier century, 1 for the other."""
+    year = int(written)
+    if len(written) > 2:
+        return year
+    return year + (1900, 2000)[(year < _CENTURY_PIVOT) != bool(turn)]
 
 
 def _auto_values(text: str, options: ValueOptions) -> tuple[Value, ...]:

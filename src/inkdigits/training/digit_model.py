@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.training.digit_examples import LABELS, DigitExamples
+from inkdigits.training.schedules import has_bfloat16
 
 __all__ = ["build_digit_classifier", "train_digit_classifier"]
 
@@ -53,7 +54,7 @@ def train_digit_classifier(
     """
     keras.utils.set_random_seed(seed)
     policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
+    keras.config.set_dtype_policy("mixed_bfloat16" if has_bfloat16() else "float32")
     try:
         model = build_digit_classifier()
     finally:

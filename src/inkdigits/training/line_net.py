@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from inkdigits.reading.line import STRIP_HEIGHT
 from inkdigits.training.line_fields import LABELS, LONGEST_TEXT, LineFields
+from inkdigits.training.schedules import has_bfloat16
 
 __all__ = ["build_line_net", "train_line_net"]
 
@@ -36,7 +37,9 @@ _WIDTH_STEP = 16
 _HIGHEST_LOSS = 60.0  # a field that cannot be read should not drown the rest of its batch
 # How strips are varied: standard deviations in columns a row, as a logarithm, and in rows; and a range of factors.
 _SLANT, _HEIGHT, _DOWN = 0.12, 0.08, 1.2
-_STRENGTHS = (0.75, 1.25)
+# How the ink's tone is varied: ranges of what it is multiplied by and of what counts as paper, and the standard
+# deviation of the exponent's logarithm.
+_GAINS, _FLOORS, _GAMMA = (0.75, 1.5), (0.0, 0.25), 0.25
 _BEND_STEP = 12  # columns
 _BENDS = (1.8, 0.8)  # standard deviations in columns and in rows
 _AVERAGE_EVERY = 5
@@ -115,12 +118,12 @@ def train_line_net(
     report: is given a line on how it goes, and the averaged model so far, every few minutes.
 
     Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks") under a cosine rate unless
-    ``steady``, in mixed bfloat16.
+    ``steady``, in mixed bfloat16 where the processor has it.
     """
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
     policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
+    keras.config.set_dtype_policy("mixed_bfloat16" if has_bfloat16() else "float32")
     try:
         model = build_line_net(deep=deep)
     finally:
@@ -251,10 +254,11 @@ def _strips(
 
 
 def _varied(strip: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return a strip, uint8 (W, 32) on its side, slanted, higher or lower, moved up or down, darker or paler.
+    """Return a strip, uint8 (W, 32) on its side, slanted, higher or lower, moved up or down, of another tone.
 
-    Where a strip is cut is settled by a few strokes of a field, and the next writer has others. Half of the strips are
-    bent along the line, too: digits narrower and wider, higher and lower. A quarter are thinned, thickened or blurred.
+    Where a strip is cut is settled by a few strokes of a field, and the next writer has others; so is what counts as
+    saturated ink. Half of the strips are bent along the line, too: digits narrower and wider, higher and lower. A
+    quarter are thinned, thickened, blurred or sharpened.
     """
     slant, height, down = rng.normal(0, (_SLANT, _HEIGHT, _DOWN))
     height = math.exp(height)
@@ -266,8 +270,16 @@ def _varied(strip: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
         share = rng.uniform(0.2, 0.9)
         varied = cv2.addWeighted(varied, 1 - share, change(varied), share, 0)
     if rng.random() < 0.5:
-        varied = cv2.convertScaleAbs(varied, alpha=rng.uniform(*_STRENGTHS))
+        varied = cv2.LUT(varied, _tones(rng))
     return np.asarray(varied, np.uint8)
+
+
+def _tones(rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return what each gray level becomes, uint8 (256,): other pens, other light, and another idea of bare paper."""
+    gain = math.exp(rng.uniform(*np.log(_GAINS)))
+    floor = rng.uniform(*_FLOORS) if rng.random() < 0.5 else 0.0
+    ink = np.clip((np.arange(256) / 255 - floor) / (1 - floor), 0, 1) ** math.exp(rng.normal(0, _GAMMA))
+    return np.asarray(np.clip(gain * ink, 0, 1) * 255, np.uint8)
 
 
 def _straight(strip: NDArray[np.uint8], matrix: NDArray[np.float64]) -> Any:
@@ -294,4 +306,5 @@ _PEN_CHANGES: tuple[Callable[[Any], Any], ...] = (
     partial(cv2.erode, kernel=_PEN),
     partial(cv2.dilate, kernel=_PEN),
     partial(cv2.GaussianBlur, ksize=(3, 3), sigmaX=0.9),
+    lambda strip: cv2.addWeighted(strip, 2, cv2.GaussianBlur(strip, (3, 3), 0.9), -1, 0),
 )
