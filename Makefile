@@ -56,9 +56,9 @@ weights:  ## train the shipped weights again, which takes hours; ARGS=--quick sh
 	@tools/set_up.sh train
 	@$(BIN)/python tools/make_weights.py $(ARGS)
 
-bench:  ## run every benchmark; each prints what it measured
+bench:  ## rerun the claims of speed and accuracy with few seeds, and print a table of ratios; ARGS="--only inference"
 	@tools/set_up.sh train
-	@for script in $(sort $(wildcard benchmarks/*.py)); do echo "bench: $$script"; $(BIN)/python "$$script" || exit 1; done
+	@$(BIN)/python benchmarks/claims.py $(ARGS)
 
 clean:  ## remove .venv, build/, site/ and the tools' caches; runs/ stays
 	@rm -rf .venv build dist site .pytest_cache .mypy_cache .ruff_cache
