@@ -58,8 +58,9 @@ _IMPLAUSIBLE = (
 )
 _LEADING = re.compile(r"-?[.,]\d.*")  # .5 is a number, but dirt before a number is as frequent
 _LED = 0.2  # what such a text counts for
-# How likely it is, against what may be, that there is what the options rule out, and what the kind does.
-_BREACH, _BREACH_OF_KIND = 0.05, 0.01
+# How likely it is, against what may be, that there is what the kind or the options rule out. Whoever says that there is
+# a date is mostly right, though the strokes that part it look like ones.
+_BREACH, _BREACH_OF_DATE = 0.05, 0.01
 _NEEDS_VALUE = ("date", "percent")
 # A point, comma or dash after the last digit is mostly dirt, the tail of a stroke or the side of a frame: of two texts
 # of one value, that without it is taken unless the other is ten times as likely.
@@ -129,7 +130,7 @@ class LineRecognizer:
         candidates, mass, _ = self._candidates(seen, kind, options)
         if not candidates:
             return None
-        return candidates[0].text, _share(candidates, mass, kind, options), mass
+        return candidates[0].text, _share(candidates, mass, kind), mass
 
     def look(self, lines: Sequence[FoundLine], kind: Kind) -> list[SeenLine]:
         """Look at each line once, or where that leaves a doubt, at other cuts of it too."""
@@ -153,7 +154,7 @@ class LineRecognizer:
         line = seen.line
         if not candidates:
             return self._rejected(kind, max(nothing, 1 - mass), line)
-        share = _share(candidates, mass, kind, options)
+        share = _share(candidates, mass, kind)
         confidence = self._model.facts.to_confidence(_calibration(kind, options), share, mass)
         candidates = _with_confidence(candidates, confidence)
         if _is_narrow(kind, options) and candidates[0].probability < _LEAST_CONFIDENCE:
@@ -232,16 +233,14 @@ class LineRecognizer:
         return Reading(field, image, self._model.facts, self.steps, positions)
 
 
-def _share(candidates: list[_Candidate], mass: float, kind: Kind, options: ValueOptions) -> float:
+def _share(candidates: list[_Candidate], mass: float, kind: Kind) -> float:
     """Return the best reading's part, 0..1, in the probability of all that may be.
 
     mass: the probability that the strip holds any of them. Callers err, and people write into the wrong box: what is
     ruled out counts for a little, so that a lone reading that the strip hardly holds is not sure for want of rivals.
     """
     part = min(1.0, candidates[0].probability / sum(candidate.probability for candidate in candidates))
-    if not _is_narrow(kind, options):
-        return part
-    breach = _BREACH if options.narrow else _BREACH_OF_KIND
+    breach = _BREACH_OF_DATE if kind == "date" else _BREACH
     return part * mass / (mass + breach * (1 - mass))
 
 
