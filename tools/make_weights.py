@@ -52,7 +52,9 @@ class Round:
 
     presentations: of fields, repeats counted. seeds: of the fields, a set of them each. deep, varied, steady: as in
     ``train_line_net``. What was learned without them is the start, so that none of it had to be learned again. share:
-    how far the weights go from that start to what was learned (Wortsman et al. 2022, arXiv:2109.01903).
+    how far the weights go from that start to what was learned (Wortsman et al. 2022, arXiv:2109.01903). siblings: how
+    many are trained from the same start, each in another order; the mean of their weights is what was learned (Wortsman
+    et al. 2022, arXiv:2203.05482).
     """
 
     presentations: int
@@ -61,6 +63,7 @@ class Round:
     varied: bool = False
     steady: bool = False
     share: float = 1.0
+    siblings: int = 1
 
 
 LINE_ROUNDS = (
@@ -204,16 +207,20 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
             say(
                 f"training, round {number + 1}: {each.presentations:,} presentations of {len(fields):,} fields"
             )
-            learned = train_line_net(
-                fields,
-                presentations=each.presentations,
-                seed=SEED + number,
-                start=model,
-                deep=each.deep,
-                varied=each.varied,
-                steady=each.steady,
-                report=report,
-            )
+            siblings = [
+                train_line_net(
+                    fields,
+                    presentations=each.presentations,
+                    seed=SEED + number + sibling,
+                    start=model,
+                    deep=each.deep,
+                    varied=each.varied,
+                    steady=each.steady,
+                    report=report,
+                )
+                for sibling in range(each.siblings)
+            ]
+            learned = mean_of(siblings)
             if each.share < 1:
                 go_part_of_the_way(learned, model.get_weights(), each.share)
             model = learned
@@ -263,6 +270,14 @@ def recipe_of(rounds: tuple[Round, ...]) -> str:
         f"rounds of {presented} presentations, the later ones of a deeper net and of varied strips, "
         f"the last {steady} at a steady rate"
     )
+
+
+def mean_of(models):
+    """Return the first of some models of one kind, with the mean of all their weights."""
+    first, *others = models
+    weights = [model.get_weights() for model in (first, *others)]
+    first.set_weights([np.mean(of_all, axis=0) for of_all in zip(*weights, strict=True)])
+    return first
 
 
 def go_part_of_the_way(model, start: list[np.ndarray], share: float) -> None:
@@ -429,13 +444,18 @@ def cases_of(name: str, texts: list[str]) -> list[tuple[int, ValueOptions]]:
     ]
     others = sorted(set(numbers) - set(fit))
     cases = [(index, DAY_FIRST) for index in fit]
-    if kind in ("date", "percent"):  # what is none, and dates that are said to be written the other way
-        mistaken = rng.choice(others, min(len(others), len(fit) // 8), replace=False)
+    if kind != "auto":  # what is none: 3/4 for a number, a number for a date
+        share = 8 if kind in ("date", "percent") else 16
+        mistaken = rng.choice(others, min(len(others), len(fit) // share), replace=False)
         cases += [(int(index), DAY_FIRST) for index in mistaken]
-    if kind == "date":
+    if kind == "date":  # dates that are said to be written the other way
         cases += [(int(index), MONTH_FIRST) for index in rng.choice(fit, len(fit) // 8, replace=False)]
     if name == WITH_OPTIONS:
-        cases = [(index, some_options(texts[index], texts, rng)) for index in fit]
+        known = set(fit)
+        meant = [index if index in known else int(rng.choice(fit)) for index, _ in cases]
+        cases = [
+            (index, some_options(texts[of], texts, rng)) for (index, _), of in zip(cases, meant, strict=True)
+        ]
     words = rng.choice(
         nothing, min(len(nothing), round(len(fit) * len(nothing) / len(numbers))), replace=False
     )
