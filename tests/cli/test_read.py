@@ -1,8 +1,10 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -160,3 +162,16 @@ def test_the_best_digit_that_may_be_is_read(tmp_path):
     assert done.stdout.decode().split("\t")[1] == "7"
     done = run(PHOTOS / "digit-7.jpg", "--choices", roster, "--maximum", "5")
     assert done.stdout.decode().rstrip("\n").split("\t")[3] == "rejected"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_is_read_once(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    photo = (PHOTOS / "digit-7.jpg").read_bytes()
+    writer = threading.Thread(target=pipe.write_bytes, args=(photo,), daemon=True)
+    writer.start()
+    done = run(pipe)
+    writer.join(timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode().split("\t")[1] == "7"

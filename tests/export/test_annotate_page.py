@@ -111,3 +111,15 @@ def test_the_label_of_a_box_that_stands_upright_is_no_wider_than_the_box(text):
     )
     columns = np.flatnonzero((picture[: top - 4] != 255).any(axis=(0, 2)))
     assert left - 4 <= columns.min() < columns.max() <= right + 4
+
+
+def test_a_form_s_field_has_its_label_inside_and_a_page_of_another_form_says_so():
+    image = np.full((200, 400), 240, np.uint8)
+    field = Field("number", "42", 42, 0.99, "ok", box=(100, 80, 300, 160), name="mark")
+    drawn = np.asarray(annotate_page(image, Page(fields=(field,))))
+    assert (drawn[:78, :400] == 240).all()  # nothing above the field, where its neighbor is
+    counts, mismatch = (
+        np.asarray(annotate_page(image, Page(steps=("decode", "register", *steps))))[200:]
+        for steps in ((), ("mismatch",))
+    )
+    assert not np.array_equal(counts, mismatch)

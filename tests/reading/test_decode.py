@@ -158,3 +158,9 @@ def test_pixels_that_are_no_number_are_refused():
     levels = np.full((16, 16), np.nan, np.float32)
     with pytest.raises(ImageError, match="not finite"):
         decode_gray(encode(Image.fromarray(levels), "TIFF"))
+
+
+def test_a_pixel_beyond_the_range_does_not_blacken_the_picture():
+    levels = np.linspace(0, 1, 4096, dtype=np.float32).reshape(64, 64)
+    levels[0, 0] = 1.3
+    assert decode_gray(encode(Image.fromarray(levels), "TIFF"))[-1, -1] == 255

@@ -71,3 +71,7 @@ def test_what_can_be_met_is_known(kind, options):
 
 def test_the_sign_of_a_percentage_on_a_roster_may_be_written_or_not():
     assert known_options("percent", {"choices": ["45", "50%"]}).choices == ("45", "45%", "50%", "50")
+
+
+def test_a_lone_sign_is_no_choice_of_nothing():
+    assert known_options("percent", {"choices": ["%", "50%"], "minimum": 0}).choices == ("%", "50%", "50")

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from inkdigits import load_mnist
-from inkdigits.reading.line import LOOKS, STRIP_HEIGHT, find_line, normalize_line
+from inkdigits.reading.ink import InkImage
+from inkdigits.reading.line import LOOKS, STRIP_HEIGHT, _without_dots, find_line, normalize_line
 
 
 @pytest.fixture(scope="module")
@@ -124,17 +125,35 @@ def test_each_look_cuts_the_same_writing_in_its_own_way(writing):
     assert all(cut.image.shape[0] == STRIP_HEIGHT and cut.image.max() > 200 for cut in cuts.values())
 
 
-def test_the_dots_of_a_rule_are_no_part_of_the_strip(writing):
-    plain = page_of(writing)
-    dotted = plain.copy()
-    for x in range(4, 258, 9):
-        cv2.circle(dotted, (x, 105), 2, 90, -1)
-    lone = plain.copy()
-    cv2.circle(lone, (120, 96), 4, 90, -1)
-    strips = [normalize_line(page).image for page in (plain, dotted, lone)]
-    feet = [float((strip[-6:] > 100).mean()) for strip in strips]
-    assert feet[1] <= feet[0] + 0.01
-    assert feet[2] > feet[0]  # a point between digits stays
+def on_a_dotted_rule(text, point_at=None):
+    page = np.full((120, 330), 230, np.uint8)
+    for index, digit in enumerate(text):
+        cv2.putText(page, digit, (30 + 70 * index, 74), cv2.FONT_HERSHEY_SIMPLEX, 1.8, 40, 4)
+    for x in range(6, 326, 9):
+        cv2.circle(page, (x, 82), 1, 110, -1)
+    if point_at is not None:
+        cv2.circle(page, (point_at, 76), 4, 40, -1)
+    return page
+
+
+def test_the_dots_of_a_rule_are_no_part_of_the_strip():
+    found = find_line(on_a_dotted_rule("1250"))
+    rows = slice(round(78 * found.ink.scale[0]), round(86 * found.ink.scale[0]))
+    assert found.ink.ink[rows].max() < found.ink.threshold
+
+
+@pytest.mark.parametrize("point_at", [160, 164, 168])
+def test_a_point_on_a_dotted_rule_stays(point_at):
+    found = find_line(on_a_dotted_rule("1250", point_at))
+    row, column = round(76 * found.ink.scale[0]), round(point_at * found.ink.scale[1])
+    assert found.ink.mask[row - 1 : row + 2, column - 1 : column + 2].mean() > 0.6
+
+
+def test_specks_all_over_are_no_rule_and_are_not_held_against_one_another():
+    ink = np.zeros((64, 1024), np.float32)
+    ink[2::4, 2::4] = 90
+    specks = InkImage(ink, 40.0, 1.0, (1.0, 1.0), 0.0)
+    assert _without_dots(specks, 30) is ink
 
 
 def test_a_line_that_goes_down_is_made_level():
@@ -147,3 +166,26 @@ def test_a_line_that_goes_down_is_made_level():
     feet = [int(np.flatnonzero(part.any(axis=1))[-1]) for part in columns]
     assert max(feet) - min(feet) <= 3
     assert min(feet) >= 24  # they are as high as the strip lets them be
+
+
+def test_marks_beside_a_line_that_goes_down_do_not_move_it_out_of_the_strip():
+    page = np.full((260, 900), 230, np.uint8)
+    for index, digit in enumerate("162022"):
+        cv2.putText(page, digit, (15 + 60 * index, 70 + 11 * index), cv2.FONT_HERSHEY_SIMPLEX, 1.8, 30, 5)
+    cv2.circle(page, (700, 70 + 11 * 11), 7, 30, -1)
+    strip = normalize_line(page)
+    assert strip.slope > 0.1
+    rows = np.flatnonzero((strip.image[:, : strip.image.shape[1] // 2] > 128).any(axis=1))
+    assert rows[0] >= 2
+    assert rows[-1] <= 30
+
+
+def test_the_tone_of_a_line_that_goes_down_is_that_of_its_strokes():
+    pages = [np.full((140 + 60 * down, 420), 230, np.uint8) for down in (0, 1)]
+    for down, page in enumerate(pages):
+        for index, digit in enumerate("162022"):
+            cv2.putText(
+                page, digit, (15 + 65 * index, 60 + 13 * down * index), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 130, 3
+            )
+    bright = [np.quantile(normalize_line(page).image, 0.97) for page in pages]
+    assert bright[1] == pytest.approx(bright[0], rel=0.1)

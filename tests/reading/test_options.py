@@ -121,7 +121,9 @@ def test_a_pattern_without_end_is_refused():
 
 def test_bounds_settle_the_century_of_a_year_of_two_digits():
     assert possible_values("31/12/49", "date", ValueOptions(day_first=True)) == (date(2049, 12, 31),)
-    born = ValueOptions(day_first=True, maximum=date(2021, 1, 1))
+    born = ValueOptions(day_first=True, minimum=date(1900, 1, 1), maximum=date(2021, 1, 1))
     assert possible_values("31/12/49", "date", born) == (date(1949, 12, 31),)
-    late = ValueOptions(day_first=True, minimum=date(2050, 1, 1))
+    late = ValueOptions(day_first=True, minimum=date(2050, 1, 1), maximum=date(2100, 1, 1))
     assert possible_values("31/12/75", "date", late) == (date(2075, 12, 31),)
+    today = ValueOptions(day_first=True, maximum=date(2024, 12, 31))
+    assert possible_values("16/12/28", "date", today) == ()  # misread, and nobody's birthday

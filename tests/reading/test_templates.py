@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from decimal import Decimal
 from importlib.resources import files
 
@@ -259,3 +260,11 @@ def test_numbers_that_are_none_are_refused(form_template, number):
     data = template_to_dict(form_template)
     with pytest.raises(TemplateError, match="size"):
         template_from_dict(data | {"size": [number, 800]}, None)
+
+
+@pytest.mark.parametrize("bound", [10**16, Decimal("0.00000000000000001")])
+def test_long_bounds_are_kept(form_template, bound):
+    place = replace(form_template.fields[0], kind="number", minimum=bound, maximum=None)
+    template = replace(form_template, fields=(place, *form_template.fields[1:]), sums=())
+    kept = template_from_dict(template_to_dict(template), None)
+    assert float(kept.fields[0].minimum) == float(bound)

@@ -154,3 +154,7 @@ def test_auto_takes_the_form_of_the_text():
 def test_a_decimal_mark_is_a_point_or_a_comma():
     with pytest.raises(UsageError, match="decimal_mark is ';'"):
         ValueOptions(decimal_mark=";")
+
+
+def test_a_space_parts_no_date():
+    assert possible_values("16 12 2022", "date") == ()

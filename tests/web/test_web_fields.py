@@ -164,3 +164,12 @@ def test_fields_are_counted(server: TestClient, seven: bytes) -> None:
     text = server.get("/metrics").text
     assert 'inkdigits_fields_total{kind="digit",status="ok"} 2' in text
     assert "inkdigits_batch_images_sum 2.0" in text
+
+
+def test_a_tiff_of_several_pages_is_not_one_field(server: TestClient) -> None:
+    pages = [Image.new("L", (90, 40), 230) for _ in range(3)]
+    buffer = io.BytesIO()
+    pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:])
+    answer = server.post(PATH, json={"images": [base64_of(buffer.getvalue())], "kind": "number"})
+    assert answer.status_code == 422
+    assert "images[0] has 3 pages" in answer.json()["detail"]

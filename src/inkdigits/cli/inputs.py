@@ -54,30 +54,13 @@ def decode_inputs(names: Iterable[str]) -> Iterator[tuple[str, NDArray[np.uint8]
 
     One image is one field: a TIFF of several pages is complained of, too, or all but the first would be lost unseen.
     """
-    from inkdigits.reading import decode_gray
+    from inkdigits.reading.documents import decode_one_page
 
     for name in names:
         try:
-            source, title = (stdin_bytes(), "stdin") if name == STDIN else (name, name)
-            _require_one_page(source, title)
-            yield name, decode_gray(source, name=title)
+            yield name, decode_one_page(stdin_bytes(), "stdin") if name == STDIN else decode_one_page(name)
         except (ImageError, MissingExtraError) as error:
             complain(error)
-
-
-def _require_one_page(source: str | bytes, title: str) -> None:
-    from inkdigits.reading import open_document
-    from inkdigits.reading.sources import is_tiff, open_stream
-
-    with open_stream(source, title) as (_, head):
-        if not is_tiff(head):
-            return
-    with open_document(source, name=title) as document:
-        if len(document) > 1:
-            raise ImageError(
-                f"{title} has {len(document)} pages; expected an image of one field: "
-                "read its pages with --page, or take it apart"
-            )
 
 
 def each_sheet(names: list[str]) -> Iterator[Sheet | Unread]:

@@ -142,11 +142,15 @@ def _to_array(picture: Image.Image) -> NDArray[np.uint8]:
 
 
 def _from_floats(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return gray levels of 0..1, 0..255 or 0..65535, whichever is the least that holds all, as uint8."""
+    """Return gray levels of 0..1, 0..255 or 0..65535, whichever is the least that holds them, as uint8.
+
+    A few pixels may be beyond that: resampling overshoots, and cameras have hot pixels.
+    """
     if not np.isfinite(values).all():
         raise ImageError("got a picture with pixels that are not finite; expected gray levels")
-    greatest = next((top for top in (1, 255, 65535) if values.max(initial=0) <= top), values.max(initial=0))
-    return np.asarray(np.clip(values * np.float32(255 / greatest), 0, 255), np.uint8)
+    bright = float(np.quantile(values, 0.999))
+    top = next((top for top in (1, 255, 65535) if bright <= 1.05 * top), bright)
+    return np.asarray(np.rint(np.clip(values * np.float32(255 / top), 0, 255)), np.uint8)
 
 
 def _pixels(picture: Image.Image) -> NDArray[np.uint8]:

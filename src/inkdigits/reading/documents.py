@@ -105,6 +105,30 @@ def open_document(source: ImageSource, *, name: str | None = None) -> Document:
         return _Picture(lambda: gray_from_picture(picture, name), name, stack.pop_all())
 
 
+def decode_one_page(source: str | Path | bytes, name: str | None = None) -> NDArray[np.uint8]:
+    """Return an image file as ``decode_gray`` does, but raise ImageError for a TIFF of several pages, too."""
+    file, name = path_or_bytes(source, name)
+    with open_stream(file, name) as (stream, head), open_picture(stream, head, name) as picture:
+        require_one_page(picture, head, name)
+        return gray_from_picture(picture, name)
+
+
+def require_one_page(picture: Image.Image, head: bytes, name: str) -> None:
+    """Raise ImageError where an open picture, of which ``head`` are the first bytes, is a TIFF of several pages.
+
+    Where one image is one field, all pages but the first would be lost unseen.
+    """
+    if not is_tiff(head):
+        return
+    frames = _full_size_frames(picture, name)
+    if len(frames) > 1:
+        raise ImageError(
+            f"{name} has {len(frames)} pages; expected an image of one field: "
+            "read it as pages (read_pages, --page), or take it apart"
+        )
+    picture.seek(frames[0])
+
+
 class _Picture(Document):
     """One page."""
 

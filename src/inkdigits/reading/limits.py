@@ -64,7 +64,7 @@ def known_options(kind: Kind, options: Mapping[str, object]) -> ValueOptions:
 
 def _with_and_without_sign(text: str) -> tuple[str, ...]:
     bare = text.removesuffix("%")
-    return (text, bare if bare != text else f"{text}%")
+    return tuple(each for each in (text, bare if bare != text else f"{text}%") if each)
 
 
 def _check_bounds(kind: Kind, options: ValueOptions) -> None:

@@ -30,7 +30,13 @@ _WRITING_HEIGHT = 22  # of the strip's rows
 _LEAST_FOR_SLOPE = 5  # digits
 _LEAST_SLOPE, _STEEPEST = 0.05, 0.3  # rows a column
 # A dotted rule: the size of its dots and how far they stand off their line, as shares of the writing's height.
-_DOT, _OFF_LINE, _LEAST_DOTS = 0.25, 0.12, 6
+_DOT, _OFF_LINE = 0.25, 0.12
+_LEAST_DOTS, _MOST_DOTS = 6, 250
+_ALIKE = 1.6  # times the area of the usual dot, or a part of it
+_UNEVEN, _EVEN_GAPS = (
+    0.35,
+    0.6,
+)  # how far a gap may be from the usual one, as its share; how many are no farther
 _MAX_WIDTH = 512
 _MIN_WIDTH = 16
 
@@ -155,13 +161,13 @@ def find_line(gray: NDArray[np.uint8]) -> FoundLine | None:
 
 
 def _without_dots(found: InkImage, tall: int) -> NDArray[np.float32]:
-    """Return the ink without the dots of a dotted rule: many small strokes on one straight line.
+    """Return the ink without the dots of a dotted rule: many small strokes, all alike, on one straight line.
 
-    tall: height of the writing, in working pixels.
+    A decimal point on the rule is larger than its dots, and stays. tall: height of the writing, in working pixels.
     """
     _, labels, stats, centers = cv2.connectedComponentsWithStats(found.mask.astype(np.uint8), connectivity=8)
     small = np.flatnonzero((stats[:, 2:4] <= max(3.0, _DOT * tall)).all(axis=1))
-    if len(small) < _LEAST_DOTS:
+    if not _LEAST_DOTS <= len(small) <= _MOST_DOTS:  # more are the texture of the paper
         return found.ink
     x, y = centers[small].T
     first, second = np.triu_indices(len(small), 1)
@@ -175,10 +181,20 @@ def _without_dots(found: InkImage, tall: int) -> NDArray[np.float32]:
     levels = y - slope * x
     near = np.abs(levels[:, None] - levels) <= _OFF_LINE * tall
     row = near[int(near.sum(axis=1).argmax())]
-    if row.sum() < _LEAST_DOTS:
+    areas = stats[small, cv2.CC_STAT_AREA]
+    usual = float(np.median(areas[row]))
+    row &= (areas >= usual / _ALIKE) & (areas <= usual * _ALIKE)
+    if row.sum() < _LEAST_DOTS or not _is_even(np.sort(x[row])):
         return found.ink
     dots = np.isin(labels, small[row]).astype(np.uint8)
     return np.where(cv2.dilate(dots, np.ones((3, 3), np.uint8)) > 0, np.float32(0), found.ink)
+
+
+def _is_even(places: NDArray[np.float64]) -> bool:
+    """Tell whether most gaps between dots are alike; where digits stand on the rule, some are longer."""
+    gaps = np.diff(places)
+    usual = float(np.median(gaps))
+    return bool(np.mean(np.abs(gaps - usual) <= _UNEVEN * usual) >= _EVEN_GAPS)
 
 
 def _saturation(found: InkImage, extent: tuple[int, int, int, int]) -> float:
@@ -217,8 +233,8 @@ def _writing_extent(found: InkImage) -> tuple[tuple[int, int, int, int], float] 
     least = 0.28 if small.sum() > max(2, (share >= 0.45).sum()) else 0.45  # few tall strokes are slashes
     digits = kept[share >= least]
     slope = _slope(digits)
+    middle = float(digits[:, 0].min() + (digits[:, 0] + digits[:, 2]).max()) / 2
     if slope:
-        middle = float(digits[:, 0].min() + (digits[:, 0] + digits[:, 2]).max()) / 2
         kept, digits = _level(kept, slope, middle), _level(digits, slope, middle)
     top, bottom = _rows_of_digits(digits)
     inside = (kept[:, 1] + kept[:, 3] / 2 > top - 2) & (kept[:, 1] < bottom)
@@ -234,7 +250,11 @@ def _writing_extent(found: InkImage) -> tuple[tuple[int, int, int, int], float] 
             right = max(right, begin + wide)
         elif left - reach <= begin + wide < left + 0.5 * tall:
             left = min(left, begin)
-    return (left, top, max(right, left + 1), max(bottom, top + 2)), slope
+    right, bottom = max(right, left + 1), max(bottom, top + 2)
+    lower = round(
+        slope * ((left + right) / 2 - middle)
+    )  # marks and sides beside the digits have moved the middle
+    return (left, top + lower, right, bottom + lower), slope
 
 
 def _slope(strokes: NDArray[np.int32]) -> float:

@@ -70,8 +70,9 @@ class ModelFacts:
     def to_confidence(self, kind: str, share: float, mass: float) -> float:
         """Return how sure one may be, 0..1, of the best reading of a field.
 
-        share: its part, 0..1, in the probability of all readings that were found. mass: what the
-        lattice of the symbols that the kind allows gives to all of those readings, 0..1.
+        share: its part, 0..1, in the probability of all readings that were found, and a little of what the kind
+        and the options rule out. mass: the probability, 0..1, that it is any of those readings, and that no
+        symbol stands there which the kind has not.
 
         >>> facts = ModelFacts("line", "example", "1", confidence={"date": (0.5, 1.0, 0.0)})
         >>> [round(facts.to_confidence("date", share, 1.0), 3) for share in (0.0, 0.5, 0.9, 1.0)]

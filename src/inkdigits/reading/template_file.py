@@ -35,7 +35,7 @@ TEMPLATE_VERSION = 1
 """Of the format of template files."""
 
 _MOST_BYTES = 64_000_000
-_MOST_DIGITS = 15  # of a number, before or after its point
+_MOST_DIGITS = 30  # of a number, before or after its point
 _MOST_PIXELS = 100_000  # of an edge or a side
 _LEAST_SIDE = 64
 _MOST_CELLS = 64
@@ -225,8 +225,11 @@ def _bound(place: str, data: Any) -> Bound:
             raise TemplateError(f"{place} is {data!r}, which is no day of the calendar") from None
     if isinstance(data, int | Decimal | float) and not isinstance(data, bool):
         number = Decimal(str(data)) if isinstance(data, float) else data
-        if _is_of_usual_size(Decimal(number)):
-            return number
+        if not _is_of_usual_size(Decimal(number)):
+            raise TemplateError(
+                f"{place} is {_shown(data)}; expected a number of at most {_MOST_DIGITS} digits"
+            )
+        return number
     raise TemplateError(f"{place} is {_shown(data)}; expected a number, or a day as '2022-12-16'")
 
 
@@ -246,7 +249,7 @@ def _whole(place: str, data: Any) -> int:
 
 def _is_of_usual_size(number: Decimal) -> bool:
     """Tell whether a number is finite and has few digits: 1e999999999 would be a thousand million of them."""
-    return number.is_finite() and abs(number.adjusted()) <= _MOST_DIGITS
+    return number.is_finite() and abs(number.adjusted()) < _MOST_DIGITS
 
 
 def _expect(of: type, place: str, data: Any) -> Any:

@@ -63,7 +63,7 @@ class FieldPlace:
                 expected = "a day as '2022-12-16'" if self.kind == "date" else "a number"
                 raise TemplateError(f"{name} of a {self.kind} is {str(bound)!r}; expected {expected}")
         try:
-            known_options(self.kind, self.read_options)
+            self.options  # noqa: B018 - made once, here, so that options that cannot be meant are told of now
         except UsageError as error:
             raise TemplateError(str(error)) from error
 

@@ -173,7 +173,11 @@ def _date_values(text: str, options: ValueOptions) -> tuple[Value, ...]:
 
 
 def _calendar_days(candidates: list[tuple[str, str, str]], options: ValueOptions) -> tuple[date, ...]:
-    """Return the days of years, months and days; of two digits, 70 to 99 are of 1900, unless bounds forbid that."""
+    """Return the days of years, months and days; of two digits, 70 to 99 are of 1900, 0 to 69 of 2000.
+
+    Where both bounds are given, and rule that out, it is the other century. One bound alone says that no later day, or
+    no earlier one, was written, and not that people were born a century ago.
+    """
     days: list[date] = []
     for turn in (0, 1):
         for written, month, day in candidates:
@@ -183,7 +187,7 @@ def _calendar_days(candidates: list[tuple[str, str, str]], options: ValueOptions
                 continue
             if found not in days and options.allows_value(found):
                 days.append(found)
-        if days or not options.bounds_values:
+        if days or options.minimum is None or options.maximum is None:
             break
     return tuple(days)
 

@@ -14,6 +14,7 @@ from PIL import Image
 from inkdigits.errors import ImageError
 from inkdigits.export.scale import scale_down
 from inkdigits.reading.decode import MAX_PIXELS, gray_from_picture, open_picture
+from inkdigits.reading.documents import require_one_page
 from inkdigits.reading.sources import is_pdf, open_stream
 from inkdigits.web.problems import Problem
 
@@ -45,6 +46,7 @@ def decode_one(file: bytes, place: str, most_pixels: int, of: int | None = None)
     try:
         with open_stream(file, place) as (stream, head), open_picture(stream, head, place) as picture:
             _check_size(picture.size, place, most_pixels, most_pixels if of is None else of)
+            require_one_page(picture, head, place)
             return gray_from_picture(picture, place)
     except ImageError as error:
         raise _as_problem(error, place, most_pixels if of is None else of) from error
