@@ -15,6 +15,7 @@ from inkdigits.reading.ink import confidence_of_empty
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.normalize import NormalizedDigit, normalize_digit
 from inkdigits.reading.options import ValueOptions
+from inkdigits.reading.stretched import narrowed
 
 __all__ = ["DigitRecognizer", "Reading", "StatusThresholds", "choose_candidate"]
 
@@ -22,6 +23,7 @@ NOT_A_DIGIT = ""
 """The label of the class of ink that is no digit, in models that have one."""
 
 _ALTERNATIVES = 3
+_DOUBTFUL, _SURELY = 0.9, 0.9  # below which a reading may be a 1 that was stretched; from which on it is one
 _LIKELY = 0.5  # from which probability on the first candidate that is a symbol is taken
 _BREACH = 0.05  # how likely it is, against one that may be, that a digit is there that the options rule out
 
@@ -95,8 +97,9 @@ class DigitRecognizer:
         groups = [normalize_digit(image, marks=self.facts.has_other_symbols) for image in images]
         flat = [candidate.image for group in groups for candidate in group]
         stacked = np.stack(flat) if flat else np.empty((0, 28, 28), np.uint8)
-        probabilities = self._classifier.predict(stacked)  # (number of candidates, number of labels)
-        probabilities = self._allowed(probabilities, options or ValueOptions())
+        options = options or ValueOptions()
+        # (number of candidates, number of labels)
+        probabilities = self._allowed(self._classifier.predict(stacked), options)
         readings = []
         start = 0
         for image, group in zip(images, groups, strict=True):
@@ -106,7 +109,32 @@ class DigitRecognizer:
                 empty = Field("digit", "", None, confidence_of_empty(image), "empty")
                 readings.append(self._reading(empty, None))
             start += len(group)
+        self._read_stretched_ones(images, readings, options)
         return readings
+
+    def _read_stretched_ones(
+        self, images: Sequence[NDArray[np.uint8]], readings: list[Reading], options: ValueOptions
+    ) -> None:
+        """Put a 1 in place of what is doubtful, where it is surely one once it is as narrow as ones are."""
+        if self.facts.has_other_symbols or "1" not in self.facts.labels:
+            return
+        groups = {
+            index: narrowed(images[index], reading.field.box)
+            for index, reading in enumerate(readings)
+            if reading.field.box is not None
+            and (reading.field.status == "rejected" or reading.field.confidence < _DOUBTFUL)
+        }
+        flat = [(index, candidate) for index, group in groups.items() for candidate in group]
+        if not flat:
+            return
+        stacked = np.stack([candidate.image for _, candidate in flat])
+        chances = self._allowed(self._classifier.predict(stacked), options)
+        one = self.facts.labels.index("1")
+        for (index, candidate), row in zip(flat, chances, strict=True):
+            if row[one] >= max(
+                _SURELY, readings[index].field.confidence * (readings[index].field.text == "1")
+            ):
+                readings[index] = self._decide([candidate], row[np.newaxis])
 
     def _allowed(self, probabilities: NDArray[np.float32], options: ValueOptions) -> NDArray[np.float32]:
         """Return the probabilities, (N, number of labels), when only what the options allow can be."""

@@ -39,7 +39,9 @@ _HIGHEST_LOSS = 60.0  # a field that cannot be read should not drown the rest of
 _SLANT, _HEIGHT, _DOWN = 0.12, 0.08, 1.2
 # How the ink's tone is varied: ranges of what it is multiplied by and of what counts as paper, and the standard
 # deviation of the exponent's logarithm.
-_GAINS, _FLOORS, _GAMMA = (0.75, 1.5), (0.0, 0.25), 0.25
+_GAINS, _FLOORS, _GAMMA = (0.85, 1.5), (0.0, 0.25), 0.2
+# How often a strip is taken again in few pixels: ranges of their share, of the grain in gray levels, of JPEG's quality.
+_TAKEN_AGAIN, _PIXELS, _GRAIN, _QUALITIES = 0.45, (0.4, 0.85), (0.0, 18.0), (15, 70)
 _BEND_STEP = 12  # columns
 _BENDS = (1.8, 0.8)  # standard deviations in columns and in rows
 _AVERAGE_EVERY = 5
@@ -269,9 +271,28 @@ def _varied(strip: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
         change = _PEN_CHANGES[rng.integers(len(_PEN_CHANGES))]
         share = rng.uniform(0.2, 0.9)
         varied = cv2.addWeighted(varied, 1 - share, change(varied), share, 0)
+    if rng.random() < _TAKEN_AGAIN:
+        varied = _taken_again(varied, rng)
     if rng.random() < 0.5:
         varied = cv2.LUT(varied, _tones(rng))
     return np.asarray(varied, np.uint8)
+
+
+def _taken_again(strip: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return a strip, uint8 (W, 32) on its side, as a phone that was far away had taken it: few pixels, and soft ones.
+
+    Its grain and its compression are of those few pixels, so that the paper is mottled, not grainy.
+    """
+    columns = len(strip)
+    share = rng.uniform(*_PIXELS)
+    size = (round(STRIP_HEIGHT * share), max(4, round(columns * share)))
+    small = cv2.resize(strip, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    small += rng.standard_normal(small.shape, np.float32) * np.float32(rng.uniform(*_GRAIN))
+    few = np.clip(small, 0, 255).astype(np.uint8)
+    if rng.random() < 0.6:
+        code = cv2.imencode(".jpg", few, (cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(*_QUALITIES))))[1]
+        few = np.asarray(cv2.imdecode(code, cv2.IMREAD_GRAYSCALE), np.uint8)
+    return np.asarray(cv2.resize(few, (STRIP_HEIGHT, columns), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def _tones(rng: np.random.Generator) -> NDArray[np.uint8]:
