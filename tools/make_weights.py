@@ -54,7 +54,8 @@ class Round:
     ``train_line_net``. What was learned without them is the start, so that none of it had to be learned again. share:
     how far the weights go from that start to what was learned (Wortsman et al. 2022, arXiv:2109.01903). siblings: how
     many are trained from the same start, each in another order; the mean of their weights is what was learned (Wortsman
-    et al. 2022, arXiv:2203.05482).
+    et al. 2022, arXiv:2203.05482). with_former: whether that mean is of the siblings of the round before, too, and
+    share counts from that round's start.
     """
 
     presentations: int
@@ -64,6 +65,7 @@ class Round:
     steady: bool = False
     share: float = 1.0
     siblings: int = 1
+    with_former: bool = False
 
 
 LINE_ROUNDS = (
@@ -77,6 +79,8 @@ LINE_ROUNDS = (
     Round(707_404, (SEED + 4, SEED + 6), deep=True, varied=True, steady=True),
     Round(1_415_588, (SEED + 6, SEED + 10), deep=True, varied=True, steady=True),
     Round(848_380, (SEED + 6, SEED + 10, SEED + 12), deep=True, varied=True, steady=True, share=0.5),
+    Round(113_925, (SEED + 14,), deep=True, varied=True, steady=True, siblings=2),
+    Round(80_760, (SEED + 14,), deep=True, varied=True, steady=True, siblings=2, with_former=True, share=0.6),
 )
 LINE_FIELDS = {  # by their seed
     SEED: 360_448,
@@ -85,11 +89,13 @@ LINE_FIELDS = {  # by their seed
     SEED + 6: 196_608,
     SEED + 10: 131_072,
     SEED + 12: 262_144,
+    SEED + 14: 131_072,
 }
 QUICK_ROUNDS = (
     Round(4_000),
     Round(4_000, deep=True, varied=True),
     Round(4_000, deep=True, varied=True, steady=True),
+    Round(4_000, deep=True, varied=True, steady=True, siblings=2, with_former=True, share=0.5),
 )
 DAY_FIRST, MONTH_FIRST = ValueOptions(day_first=True), ValueOptions(day_first=False)
 
@@ -201,7 +207,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
 
     (ROOT / "build").mkdir(exist_ok=True)
     if trained is None:
-        model = None
+        model, origin, pool = None, None, []
         for number, each in enumerate(rounds):
             fields = join_fields([parts[seed] for seed in each.seeds])
             say(
@@ -220,9 +226,13 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
                 )
                 for sibling in range(each.siblings)
             ]
-            learned = mean_of(siblings)
+            if not each.with_former:
+                origin, pool = None if model is None else model.get_weights(), []
+            pool += [sibling.get_weights() for sibling in siblings]
+            learned = siblings[0]
+            learned.set_weights([np.mean(of_all, axis=0) for of_all in zip(*pool, strict=True)])
             if each.share < 1:
-                go_part_of_the_way(learned, model.get_weights(), each.share)
+                go_part_of_the_way(learned, origin, each.share)
             model = learned
         recipe = recipe_of(rounds)
         model.save(ROOT / "build" / "line.keras")
@@ -270,14 +280,6 @@ def recipe_of(rounds: tuple[Round, ...]) -> str:
         f"rounds of {presented} presentations, the later ones of a deeper net and of varied strips, "
         f"the last {steady} at a steady rate"
     )
-
-
-def mean_of(models):
-    """Return the first of some models of one kind, with the mean of all their weights."""
-    first, *others = models
-    weights = [model.get_weights() for model in (first, *others)]
-    first.set_weights([np.mean(of_all, axis=0) for of_all in zip(*weights, strict=True)])
-    return first
 
 
 def go_part_of_the_way(model, start: list[np.ndarray], share: float) -> None:
@@ -444,18 +446,13 @@ def cases_of(name: str, texts: list[str]) -> list[tuple[int, ValueOptions]]:
     ]
     others = sorted(set(numbers) - set(fit))
     cases = [(index, DAY_FIRST) for index in fit]
-    if kind != "auto":  # what is none: 3/4 for a number, a number for a date
-        share = 8 if kind in ("date", "percent") else 16
-        mistaken = rng.choice(others, min(len(others), len(fit) // share), replace=False)
+    if kind in ("date", "percent"):  # what is none, and dates that are said to be written the other way
+        mistaken = rng.choice(others, min(len(others), len(fit) // 8), replace=False)
         cases += [(int(index), DAY_FIRST) for index in mistaken]
-    if kind == "date":  # dates that are said to be written the other way
+    if kind == "date":
         cases += [(int(index), MONTH_FIRST) for index in rng.choice(fit, len(fit) // 8, replace=False)]
     if name == WITH_OPTIONS:
-        known = set(fit)
-        meant = [index if index in known else int(rng.choice(fit)) for index, _ in cases]
-        cases = [
-            (index, some_options(texts[of], texts, rng)) for (index, _), of in zip(cases, meant, strict=True)
-        ]
+        cases = [(index, some_options(texts[index], texts, rng)) for index in fit]
     words = rng.choice(
         nothing, min(len(nothing), round(len(fit) * len(nothing) / len(numbers))), replace=False
     )

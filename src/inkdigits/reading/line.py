@@ -8,7 +8,7 @@ model can tell a rule from a minus.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 from typing import Literal, get_args
@@ -29,26 +29,26 @@ _SPECK = 6  # pixels of the working size; what is smaller is no stroke
 _WRITING_HEIGHT = 22  # of the strip's rows
 _LEAST_FOR_SLOPE = 5  # digits
 _LEAST_SLOPE, _STEEPEST = 0.05, 0.3  # rows a column
-# A dotted rule: the size of its dots and how far they stand off their line, as shares of the writing's height.
-_DOT, _OFF_LINE = 0.25, 0.12
-_LEAST_DOTS, _MOST_DOTS = 6, 250
-_ALIKE = 1.6  # times the area of the usual dot, or a part of it
-_UNEVEN, _EVEN_GAPS = (
-    0.35,
-    0.6,
-)  # how far a gap may be from the usual one, as its share; how many are no farther
 _MAX_WIDTH = 512
 _MIN_WIDTH = 16
 
 
-Look = Literal["tight", "wider", "lower", "whole", "narrow", "broad"]
+Look = Literal["tight", "wider", "lower", "whole", "narrow", "broad", "left", "right", "close", "large"]
 LOOKS: tuple[Look, ...] = get_args(Look)
 """Ways to cut a strip: what was found to be writing; with more around it; more of it below; the picture's whole
-height and width; and what was found made narrower, and broader."""
+height and width; what was found made narrower, and broader; leaning to the left, and to the right; and with less around
+it, so that it is larger, as it is or broader. Where it is whole or narrow, faint ink counts as paper."""
 
 # What a look adds above and below the writing, as shares of its height, and what it multiplies the strip's width by.
-_ADDED: dict[Look, tuple[float, float]] = {"wider": (0.12, 0.12), "lower": (-0.05, 0.12)}
-_WIDENED: dict[Look, float] = {"narrow": 0.81, "broad": 1.3}
+_ADDED: dict[Look, tuple[float, float]] = {
+    "wider": (0.12, 0.12),
+    "lower": (-0.05, 0.12),
+    "close": (-0.12, -0.12),
+    "large": (-0.12, -0.12),
+}
+_WIDENED: dict[Look, float] = {"narrow": 0.81, "broad": 1.3, "large": 1.2}
+_LEANING: dict[Look, float] = {"left": 0.15, "right": -0.15}  # columns a row, downward
+_PAPER: dict[Look, float] = {"whole": 0.3, "narrow": 0.3}  # of saturated ink: what is fainter counts as paper
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,11 @@ class FoundLine:
             ],
             np.float32,
         )
+        lean = _LEANING.get(look, 0.0)
+        matrix[0] += lean * (matrix[1] - (0, 0, STRIP_HEIGHT / 2))
         strip = cv2.warpAffine(strength, matrix, (width, STRIP_HEIGHT), flags=cv2.INTER_LINEAR)
+        paper = 255 * _PAPER.get(look, 0.0)
+        strip = (strip - paper) * (255 / (255 - paper))
         vertical, horizontal = self.ink.scale
         edges = (
             strip_left / horizontal,
@@ -155,46 +159,8 @@ def find_line(gray: NDArray[np.uint8]) -> FoundLine | None:
         writing = None if ink is None else _writing_extent(ink)
         if ink is not None and writing is not None:
             extent, slope = writing
-            bare = replace(ink, ink=_without_dots(ink, extent[3] - extent[1]))
-            return FoundLine(bare, extent, (gray.shape[1], gray.shape[0]), slope)
+            return FoundLine(ink, extent, (gray.shape[1], gray.shape[0]), slope)
     return None
-
-
-def _without_dots(found: InkImage, tall: int) -> NDArray[np.float32]:
-    """Return the ink without the dots of a dotted rule: many small strokes, all alike, on one straight line.
-
-    A decimal point on the rule is larger than its dots, and stays. tall: height of the writing, in working pixels.
-    """
-    _, labels, stats, centers = cv2.connectedComponentsWithStats(found.mask.astype(np.uint8), connectivity=8)
-    small = np.flatnonzero((stats[:, 2:4] <= max(3.0, _DOT * tall)).all(axis=1))
-    if not _LEAST_DOTS <= len(small) <= _MOST_DOTS:  # more are the texture of the paper
-        return found.ink
-    x, y = centers[small].T
-    first, second = np.triu_indices(len(small), 1)
-    apart = x[second] - x[first]
-    far = np.abs(apart) > tall
-    if not far.any():
-        return found.ink
-    slopes = (y[second] - y[first])[far] / apart[far]
-    slopes = slopes[np.abs(slopes) <= _STEEPEST]
-    slope = float(np.median(slopes)) if len(slopes) else 0.0
-    levels = y - slope * x
-    near = np.abs(levels[:, None] - levels) <= _OFF_LINE * tall
-    row = near[int(near.sum(axis=1).argmax())]
-    areas = stats[small, cv2.CC_STAT_AREA]
-    usual = float(np.median(areas[row]))
-    row &= (areas >= usual / _ALIKE) & (areas <= usual * _ALIKE)
-    if row.sum() < _LEAST_DOTS or not _is_even(np.sort(x[row])):
-        return found.ink
-    dots = np.isin(labels, small[row]).astype(np.uint8)
-    return np.where(cv2.dilate(dots, np.ones((3, 3), np.uint8)) > 0, np.float32(0), found.ink)
-
-
-def _is_even(places: NDArray[np.float64]) -> bool:
-    """Tell whether most gaps between dots are alike; where digits stand on the rule, some are longer."""
-    gaps = np.diff(places)
-    usual = float(np.median(gaps))
-    return bool(np.mean(np.abs(gaps - usual) <= _UNEVEN * usual) >= _EVEN_GAPS)
 
 
 def _saturation(found: InkImage, extent: tuple[int, int, int, int]) -> float:

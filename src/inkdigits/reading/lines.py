@@ -41,12 +41,9 @@ _LEAST_CONFIDENCE = 0.03  # of a reading that the kind, or the options, allow
 # The first look is at what was found to be writing. Where it leaves a doubt, the next ones follow, as long as the looks
 # spell different texts: a cut a little off loses a digit more often than the ink does.
 _CLEAR = 0.8
-_NEXT_LOOKS: tuple[tuple[Look, ...], ...] = (("whole", "narrow"), ("wider", "lower"))
+_NEXT_LOOKS: tuple[tuple[Look, ...], ...] = (("whole", "right"), ("narrow", "left"))
 _NEXT_LOOKS_OF: dict[str, tuple[tuple[Look, ...], ...]] = {
-    "date": (
-        ("whole", "narrow", "broad"),
-        ("wider", "lower"),
-    )  # long strokes part a date: its digits are small
+    "date": (("close", "broad", "right"), ("large", "left"))  # long strokes part a date: its digits are small
 }
 # Writing that the model has not seen the like of tends to blank: were it counted in full, digits would be lost far more
 # often than added. Chosen on real handwriting, see docs/error-analysis.md.
