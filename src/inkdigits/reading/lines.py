@@ -38,12 +38,12 @@ _BEAM, _BEAM_OF_KIND = 8, 16
 _WORTH_NAMING = 1e-3  # the confidence of an alternative
 _LEAST_MASS = 1e-6
 _LEAST_CONFIDENCE = 0.03  # of a reading that the kind, or the options, allow
-# The first look is at what was found to be writing. Where it leaves a doubt, the next ones follow, as long as the looks
-# spell different texts: a cut a little off loses a digit more often than the ink does.
-_CLEAR = 0.8
-_NEXT_LOOKS: tuple[tuple[Look, ...], ...] = (("whole", "right"), ("narrow", "left"))
-_NEXT_LOOKS_OF: dict[str, tuple[tuple[Look, ...], ...]] = {
-    "date": (("close", "broad", "right"), ("large", "left"))  # long strokes part a date: its digits are small
+# The first look is at what was found to be writing. Where it leaves a doubt, the next ones follow: a cut a little off
+# loses a digit more often than the ink does, and a reading in which all looks agree may be taken unseen.
+_CLEAR = 0.95
+_NEXT_LOOKS: tuple[Look, ...] = ("whole", "right", "narrow", "left")
+_NEXT_LOOKS_OF: dict[str, tuple[Look, ...]] = {
+    "date": ("close", "broad", "right", "large", "left")  # long strokes part a date: its digits are small
 }
 # Writing that the model has not seen the like of tends to blank: were it counted in full, digits would be lost far more
 # often than added. Chosen on real handwriting, see docs/error-analysis.md.
@@ -135,15 +135,13 @@ class LineRecognizer:
         lattices = self._model.lattices([cut.image for cut in cuts])
         seen = [SeenLine(cut, [lattice], [_sides(cut)]) for cut, lattice in zip(cuts, lattices, strict=True)]
         doubtful = [index for index, lattice in enumerate(lattices) if lattice.clearness < _CLEAR]
-        for looks in _NEXT_LOOKS_OF.get(kind, _NEXT_LOOKS):
-            again = [(index, lines[index].cut(look)) for index in doubtful for look in looks]
-            lattices = self._model.lattices([cut.image for _, cut in again])
-            for (index, cut), lattice in zip(again, lattices, strict=True):
-                seen[index].lattices.append(lattice)
-                seen[index].sides.append(_sides(cut))
-            doubtful = [
-                index for index in doubtful if len({one.best_path for one in seen[index].lattices}) > 1
-            ]
+        looks = _NEXT_LOOKS_OF.get(kind, _NEXT_LOOKS)
+        again = [(index, lines[index].cut(look)) for index in doubtful for look in looks]
+        for (index, cut), lattice in zip(
+            again, self._model.lattices([cut.image for _, cut in again]), strict=True
+        ):
+            seen[index].lattices.append(lattice)
+            seen[index].sides.append(_sides(cut))
         return [_with_bars(one, line) for one, line in zip(seen, lines, strict=True)]
 
     def _decide(self, seen: SeenLine, kind: Kind, options: ValueOptions) -> Reading:
