@@ -119,8 +119,6 @@ def test_each_look_cuts_the_same_writing_in_its_own_way(writing):
     assert cuts["whole"].box == (0, 0, page.shape[1], page.shape[0])
     assert cuts["narrow"].box == cuts["broad"].box == tight.box
     assert cuts["narrow"].image.shape[1] < tight.image.shape[1] < cuts["broad"].image.shape[1]
-    assert cuts["wider"].box[1] < tight.box[1] < tight.box[3] < cuts["wider"].box[3]
-    assert tight.box[1] <= cuts["lower"].box[1] < tight.box[3] < cuts["lower"].box[3]
     assert tight.box[1] < cuts["close"].box[1] < cuts["close"].box[3] < tight.box[3]
     assert cuts["large"].image.shape[1] > cuts["close"].image.shape[1]
     middles = {look: _middle_column(cuts[look].image[:10]) for look in ("left", "tight", "right")}

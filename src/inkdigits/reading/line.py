@@ -33,16 +33,14 @@ _MAX_WIDTH = 512
 _MIN_WIDTH = 16
 
 
-Look = Literal["tight", "wider", "lower", "whole", "narrow", "broad", "left", "right", "close", "large"]
+Look = Literal["tight", "whole", "narrow", "broad", "left", "right", "close", "large"]
 LOOKS: tuple[Look, ...] = get_args(Look)
-"""Ways to cut a strip: what was found to be writing; with more around it; more of it below; the picture's whole
-height and width; what was found made narrower, and broader; leaning to the left, and to the right; and with less around
-it, so that it is larger, as it is or broader. Where it is whole or narrow, faint ink counts as paper."""
+"""Ways to cut a strip: what was found to be writing; the picture's whole height and width; what was found made
+narrower, and broader; leaning to the left, and to the right; and with less around it, so that it is larger, as it is or
+broader. Where it is whole or narrow, faint ink counts as paper."""
 
 # What a look adds above and below the writing, as shares of its height, and what it multiplies the strip's width by.
 _ADDED: dict[Look, tuple[float, float]] = {
-    "wider": (0.12, 0.12),
-    "lower": (-0.05, 0.12),
     "close": (-0.12, -0.12),
     "large": (-0.12, -0.12),
 }
