@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
@@ -220,13 +221,4 @@ def _project_color(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _weigh_channels(pixels: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
-    height, width = pixels.shape[:2]
-    result = np.empty((height, width), np.uint8)
-    rows = max(
-        1, _PIXELS_AT_ONCE // width
-    )  # floats of a whole photo would take four times its memory, and longer
-    for top in range(0, height, rows):
-        part = pixels[top : top + rows]
-        gray = part[..., 0] * weights[0] + part[..., 1] * weights[1] + part[..., 2] * weights[2]
-        result[top : top + rows] = np.rint(np.clip(gray, 0, 255))
-    return result
+    return np.asarray(cv2.transform(pixels, weights[np.newaxis]), np.uint8)

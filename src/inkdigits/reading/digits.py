@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.containers import Alternative, Field, Status, Symbol
+from inkdigits.containers import Alternative, Field, Kind, Status, Symbol
 from inkdigits.errors import UsageError
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.ink import confidence_of_empty
@@ -17,7 +17,7 @@ from inkdigits.reading.normalize import NormalizedDigit, normalize_digit
 from inkdigits.reading.options import ValueOptions
 from inkdigits.reading.stretched import narrowed
 
-__all__ = ["DigitRecognizer", "Reading", "StatusThresholds", "choose_candidate"]
+__all__ = ["AskedField", "DigitRecognizer", "Reading", "StatusThresholds", "choose_candidate"]
 
 NOT_A_DIGIT = ""
 """The label of the class of ink that is no digit, in models that have one."""
@@ -43,6 +43,15 @@ class StatusThresholds:
         for name, value in (("ok", self.ok), ("rejected", self.rejected)):
             if not 0 <= value <= 1:
                 raise UsageError(f"threshold {name} is {value}; expected a probability from 0 to 1")
+
+
+@dataclass(frozen=True)
+class AskedField:
+    """An image of a field, uint8 gray (H, W), the kind to read it as, and what else is known of it."""
+
+    image: NDArray[np.uint8]
+    kind: Kind
+    options: ValueOptions
 
 
 @dataclass(frozen=True)

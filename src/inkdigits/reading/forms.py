@@ -15,13 +15,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.containers import Box, Field, Kind, Page
+from inkdigits.containers import Box, Field, Page
 from inkdigits.errors import FormMismatchError, ImageError, TemplateError
 from inkdigits.reading.combs import comb_field, date_groups
 from inkdigits.reading.decode import decode_gray
-from inkdigits.reading.digits import Reading, StatusThresholds
+from inkdigits.reading.digits import AskedField, Reading, StatusThresholds
 from inkdigits.reading.halftone import out_of_dots
-from inkdigits.reading.ink import confidence_of_empty
+from inkdigits.reading.ink import confidence_of_empty, gray_quantile
 from inkdigits.reading.options import ValueOptions
 from inkdigits.reading.print_removal import FieldCutter, Patch
 from inkdigits.reading.registration import BlankForm
@@ -30,8 +30,8 @@ from inkdigits.reading.templates import FieldPlace, Template
 
 __all__ = ["ExamineWith", "prepare_form", "read_form"]
 
-ExamineWith = Callable[[Sequence[NDArray[np.uint8]], Kind, ValueOptions], list[Reading]]
-"""Reads gray images as one field each, of a kind, with options."""
+ExamineWith = Callable[[Sequence[AskedField]], list[Reading]]
+"""Reads gray images as one field each, as what is asked of each."""
 
 _LEAST_QUALITY = 0.4  # of a registration; photos of copies reach 0.6 and more, other forms of one house 0.2
 _TRACE = 0.25  # of the strength of a form's strokes; what is fainter is a trace
@@ -71,11 +71,11 @@ def read_form(
             "nothing of it was found" if registration is None else f"{registration.quality:.0%} of it agrees"
         )
         raise FormMismatchError(f"does not match the form: {found}, at least {_LEAST_QUALITY:.0%} must")
-    cutter = FieldCutter(form.gray, gray, registration)
+    cutter = FieldCutter(form.printed, gray, registration)
     models: dict[str, str] = {}
 
-    def read(patches: Sequence[NDArray[np.uint8]], kind: Kind, options: ValueOptions) -> list[Field]:
-        readings = examine(patches, kind, options)
+    def read(asked: Sequence[AskedField]) -> list[Field]:
+        readings = examine(asked)
         models.update((reading.model.name, reading.model.version) for reading in readings)
         return [reading.field for reading in readings]
 
@@ -83,13 +83,13 @@ def read_form(
     return Page(
         fields=check_sums(fields, template.sums),
         size=(gray.shape[1], gray.shape[0]),
-        model="+".join(models) or None,
-        version="+".join(models.values()) or None,
+        model="+".join(sorted(models)) or None,
+        version="+".join(models[name] for name in sorted(models)) or None,
         steps=("decode", "register", "fields", *(["sums"] if template.sums else [])),
     )
 
 
-_Read = Callable[[Sequence[NDArray[np.uint8]], Kind, ValueOptions], list[Field]]
+_Read = Callable[[Sequence[AskedField]], list[Field]]
 
 
 @dataclass(frozen=True)
@@ -109,26 +109,24 @@ def _read_fields(
     places: Sequence[FieldPlace], cutter: FieldCutter, read: _Read, thresholds: StatusThresholds
 ) -> list[Field]:
     cuts = [_cut(place, cutter) for place in places]
-    threshold = _trace_threshold([patch for cut in cuts for patch in cut.patches])
-    fields: dict[str, Field] = {}
-    combs = [cut for cut in cuts if cut.place.cells]
-    digits = iter(
-        _read_patches(
-            [patch for cut in combs for patch in cut.patches], "digit", ValueOptions(), read, threshold
-        )
-    )
-    for cut in combs:
-        groups = date_groups(cut.place.cells) if cut.place.kind == "date" else ()
-        boxes = [next(digits) for _ in cut.patches]
-        fields[cut.place.name] = comb_field(boxes, cut.place.kind, cut.place.options, groups, thresholds)
-    alike: dict[tuple[Kind, ValueOptions], list[_Cut]] = {}
+    found = iter(_read_patches([pair for cut in cuts for pair in _asked_of(cut)], read))
+    fields = []
     for cut in cuts:
-        if not cut.place.cells:
-            alike.setdefault((cut.place.kind, cut.place.options), []).append(cut)
-    for (kind, options), group in alike.items():
-        readings = _read_patches([cut.patches[0] for cut in group], kind, options, read, threshold)
-        fields |= {cut.place.name: field for cut, field in zip(group, readings, strict=True)}
-    return [_named(fields[cut.place.name], cut) for cut in cuts]
+        place = cut.place
+        field, *others = (next(found) for _ in cut.patches)
+        if place.cells:
+            groups = date_groups(place.cells) if place.kind == "date" else ()
+            field = comb_field([field, *others], place.kind, place.options, groups, thresholds)
+        fields.append(_named(field, cut))
+    return fields
+
+
+def _asked_of(cut: _Cut) -> list[tuple[Patch, AskedField]]:
+    """Return the patches of a field, and what each is read as; the boxes of a comb hold a digit each."""
+    place = cut.place
+    if place.cells:
+        return [(patch, AskedField(patch.image, "digit", ValueOptions())) for patch in cut.patches]
+    return [(patch, AskedField(patch.image, place.kind, place.options)) for patch in cut.patches]
 
 
 def _cut(place: FieldPlace, cutter: FieldCutter) -> _Cut:
@@ -139,27 +137,27 @@ def _cut(place: FieldPlace, cutter: FieldCutter) -> _Cut:
 
 def _strength(patch: Patch) -> float:
     """Return how dark the darkest strokes of a patch are, 0..1 of the paper's light."""
-    darkest = float(np.quantile(cv2.blur(patch.image, (3, 3)), 0.01))
-    return 1 - darkest / max(1.0, float(np.median(patch.image)))
+    darkest = gray_quantile(np.asarray(cv2.blur(patch.image, (3, 3)), np.uint8), 0.01)
+    return 1 - darkest / max(1, gray_quantile(patch.image, 0.5))
 
 
-def _trace_threshold(patches: Sequence[Patch]) -> float:
-    """Return the strength below which a patch holds no more than a trace of a rubber, or of the page's other side."""
-    return _TRACE * float(np.quantile([_strength(patch) for patch in patches], 0.9))
+def _read_patches(patches: Sequence[tuple[Patch, AskedField]], read: _Read) -> list[Field]:
+    """Read patches as one field each, boxes in pixels of the photo.
 
-
-def _read_patches(
-    patches: Sequence[Patch], kind: Kind, options: ValueOptions, read: _Read, threshold: float
-) -> list[Field]:
-    """Read patches as one field each, boxes in pixels of the photo; what holds no more than a trace is empty."""
-    written = [_strength(patch) >= threshold for patch in patches]
-    fields = iter(read([patch.image for patch in compress(patches, written)], kind, options))
+    What is far fainter than the writing on the page is a trace of a rubber, or of the page's other side: it is empty.
+    """
+    strengths = np.array([_strength(patch) for patch, _ in patches])
+    written = strengths >= _TRACE * np.quantile(strengths, 0.9)
+    fields = iter(read([asked for _, asked in compress(patches, written)]))
     return [
-        _placed(next(fields), patch)
-        if flag
-        else Field(kind, "", None, confidence_of_empty(patch.image, line=kind != "digit"), "empty")
-        for patch, flag in zip(patches, written, strict=True)
+        _placed(next(fields), patch) if flag else _empty(asked)
+        for (patch, asked), flag in zip(patches, written, strict=True)
     ]
+
+
+def _empty(asked: AskedField) -> Field:
+    confidence = confidence_of_empty(asked.image, line=asked.kind != "digit")
+    return Field(asked.kind, "", None, confidence, "empty")
 
 
 def _placed(field: Field, patch: Patch) -> Field:

@@ -18,6 +18,7 @@ __all__ = [
     "WorkingImage",
     "confidence_of_empty",
     "extract_ink",
+    "gray_quantile",
     "quantile",
     "to_working_size",
 ]
@@ -136,6 +137,12 @@ def quantile(values: NDArray[np.float32], share: float) -> float:
     flat = values.ravel()
     place = round(share * (flat.size - 1))
     return float(np.partition(flat, place)[place])
+
+
+def gray_quantile(gray: NDArray[np.uint8], share: float) -> int:
+    """Return the gray level that a ``share`` (0..1) of the pixels of a uint8 image do not exceed."""
+    below = np.bincount(gray.ravel(), minlength=256).cumsum()
+    return int(np.searchsorted(below, max(1.0, share * gray.size)))
 
 
 def _paper(working: NDArray[np.float32], detail: float) -> NDArray[np.float32]:

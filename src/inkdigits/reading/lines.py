@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from inkdigits.containers import Alternative, Box, Field, Kind, Status, Symbol
 from inkdigits.reading.bars import find_bars, with_ones
-from inkdigits.reading.digits import Reading, StatusThresholds
+from inkdigits.reading.digits import AskedField, Reading, StatusThresholds
 from inkdigits.reading.ink import confidence_of_empty
 from inkdigits.reading.lattice import Lattice, LatticeReading
 from inkdigits.reading.line import FoundLine, Look, NormalizedLine, find_line
@@ -109,14 +109,18 @@ class LineRecognizer:
         self, images: Sequence[NDArray[np.uint8]], kind: Kind, options: ValueOptions
     ) -> list[Reading]:
         """Read uint8 gray images (H, W), in order."""
-        found = [find_line(image) for image in images]
-        lines = [line for line in found if line is not None]
-        seen = iter(self.look(lines, kind))
+        return self.recognize_each([AskedField(image, kind, options) for image in images])
+
+    def recognize_each(self, asked: Sequence[AskedField]) -> list[Reading]:
+        """Read images as what is asked of each, in order: the model takes them together, of whatever kind."""
+        found = [find_line(one.image) for one in asked]
+        lines = [(line, one.kind) for line, one in zip(found, asked, strict=True) if line is not None]
+        seen = iter(self._look(lines))
         return [
-            self._reading(Field(kind, "", None, confidence_of_empty(image, line=True), "empty"), None)
+            self._reading(Field(one.kind, "", None, confidence_of_empty(one.image, line=True), "empty"), None)
             if line is None
-            else self._decide(next(seen), kind, options)
-            for image, line in zip(images, found, strict=True)
+            else self._decide(next(seen), one.kind, one.options)
+            for one, line in zip(asked, found, strict=True)
         ]
 
     def evidence(self, seen: SeenLine, kind: Kind, options: ValueOptions) -> tuple[str, float, float] | None:
@@ -131,18 +135,24 @@ class LineRecognizer:
 
     def look(self, lines: Sequence[FoundLine], kind: Kind) -> list[SeenLine]:
         """Look at each line once, or where that leaves a doubt, at other cuts of it too."""
-        cuts = [line.cut() for line in lines]
+        return self._look([(line, kind) for line in lines])
+
+    def _look(self, lines: Sequence[tuple[FoundLine, Kind]]) -> list[SeenLine]:
+        cuts = [line.cut() for line, _ in lines]
         lattices = self._model.lattices([cut.image for cut in cuts])
         seen = [SeenLine(cut, [lattice], [_sides(cut)]) for cut, lattice in zip(cuts, lattices, strict=True)]
         doubtful = [index for index, lattice in enumerate(lattices) if lattice.clearness < _CLEAR]
-        looks = _NEXT_LOOKS_OF.get(kind, _NEXT_LOOKS)
-        again = [(index, lines[index].cut(look)) for index in doubtful for look in looks]
+        again = [
+            (index, lines[index][0].cut(look))
+            for index in doubtful
+            for look in _NEXT_LOOKS_OF.get(lines[index][1], _NEXT_LOOKS)
+        ]
         for (index, cut), lattice in zip(
             again, self._model.lattices([cut.image for _, cut in again]), strict=True
         ):
             seen[index].lattices.append(lattice)
             seen[index].sides.append(_sides(cut))
-        return [_with_bars(one, line) for one, line in zip(seen, lines, strict=True)]
+        return [_with_bars(one, line) for one, (line, _) in zip(seen, lines, strict=True)]
 
     def _decide(self, seen: SeenLine, kind: Kind, options: ValueOptions) -> Reading:
         candidates, mass, nothing = self._candidates(seen, kind, options)

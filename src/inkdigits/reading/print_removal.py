@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.containers import Box
-from inkdigits.reading.agreement import flatten_light
 from inkdigits.reading.registration import Registration
 
 __all__ = ["FieldCutter", "Patch"]
@@ -54,10 +53,10 @@ class FieldCutter:
     """Cuts fields out of one photo."""
 
     def __init__(
-        self, blank: NDArray[np.uint8], photo: NDArray[np.uint8], registration: Registration
+        self, printed: NDArray[np.uint8], photo: NDArray[np.uint8], registration: Registration
     ) -> None:
-        """Take the blank form and the photo, both uint8 gray (H, W), and where the one lies in the other."""
-        self._printed = 255 - flatten_light(blank)
+        """Take a form's print, bright on 0, and the photo, both uint8 (H, W), and where the one lies in the other."""
+        self._printed = printed
         self._registration = registration
         self._levels = [photo]
         self._light, self._to_light = _light_of(photo)

@@ -18,7 +18,7 @@ from inkdigits.errors import ImageError, UsageError
 from inkdigits.reading.auto import AutoRecognizer
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.decode import ImageSource, decode_gray
-from inkdigits.reading.digits import DigitRecognizer, Reading, StatusThresholds
+from inkdigits.reading.digits import AskedField, DigitRecognizer, Reading, StatusThresholds
 from inkdigits.reading.documents import open_document
 from inkdigits.reading.forms import read_form
 from inkdigits.reading.limits import known_options
@@ -186,7 +186,7 @@ class Reader:
         TemplateError for a template that cannot be meant.
         """
         known = template if isinstance(template, Template) else load_template(template)
-        page = read_form(decode_gray(image), known, self._examine, self.thresholds)
+        page = read_form(decode_gray(image), known, self._examine_each, self.thresholds)
         return replace(page, source=str(image) if isinstance(image, str | Path) else None)
 
     def models(self) -> tuple[ModelFacts, ...]:
@@ -220,6 +220,22 @@ class Reader:
         if kind == "auto":
             return AutoRecognizer(self._digits, self._lines).recognize(grays, known)
         return self._lines.recognize(grays, kind, known)
+
+    def _examine_each(self, asked: Sequence[AskedField]) -> list[Reading]:
+        """Read images as what is asked of each, in order, as many together as a model can take."""
+        readings: dict[int, Reading] = {}
+        lines: list[int] = []
+        others: dict[tuple[Kind, ValueOptions], list[int]] = {}
+        for index, one in enumerate(asked):
+            is_line = one.kind not in ("digit", "auto")
+            (lines if is_line else others.setdefault((one.kind, one.options), [])).append(index)
+        if lines:
+            found = self._lines.recognize_each([asked[index] for index in lines])
+            readings.update(zip(lines, found, strict=True))
+        for (kind, options), alike in others.items():
+            found = self._examine([asked[index].image for index in alike], kind, options)
+            readings.update(zip(alike, found, strict=True))
+        return [readings[index] for index in range(len(asked))]
 
     @cached_property
     def _digits(self) -> DigitRecognizer:

@@ -23,7 +23,7 @@ __all__ = ["BlankForm", "Registration"]
 _BLANK_SIDE = 1000  # the longer side of the blank form where features are looked for, in pixels
 _PHOTO_SIDE = 1250  # that of the photo, in which the form may fill a part only
 _FEW_FEATURES, _MANY_FEATURES = 1000, 4000  # at a first and at a second look
-_FEW_SIDE = 800  # pixels of the photo's longer side at a first look
+_FEW_SIDE = 560  # pixels of the photo's longer side at a first look
 _FEWEST_FEATURES = 30  # of a blank form
 _RATIO = 0.85  # of the distances to the best and the second best match
 _FEWEST_MATCHES = 12
@@ -91,6 +91,11 @@ class BlankForm:
             second = self._registered(small, to_photo, _match(self._many, _features(small, _MANY_FEATURES)))
             best = max((found for found in (best, second) if found is not None), key=_quality, default=None)
         return best
+
+    @cached_property
+    def printed(self) -> NDArray[np.uint8]:
+        """What is printed on the form, uint8 (H, W), bright on 0."""
+        return np.asarray(255 - flatten_light(self.gray), np.uint8)
 
     @cached_property
     def _blurred(self) -> NDArray[np.uint8]:
