@@ -114,16 +114,25 @@ def test_confusion_of_many_classes_leaves_the_numbers_out() -> None:
 def test_mistakes_come_in_order_of_confidence_with_their_numbers() -> None:
     probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.99996, 0.00004]])
     figure = mistakes_figure(IMAGES[:4], np.array([0, 0, 0, 1]), probabilities, ("a", "b"))
-    assert [texts(axes) for axes in figure.axes] == [
-        ["b \N{RIGHTWARDS ARROW} a", "99.9%   #3"],
-        ["a \N{RIGHTWARDS ARROW} b", "80.0%   #1"],
-        ["a \N{RIGHTWARDS ARROW} b", "70.0%   #2"],
+    (axes,) = figure.axes
+    assert texts(axes) == [
+        *("b \N{RIGHTWARDS ARROW} a", "99.9%   #3"),
+        *("a \N{RIGHTWARDS ARROW} b", "80.0%   #1"),
+        *("a \N{RIGHTWARDS ARROW} b", "70.0%   #2"),
     ]
+    assert [image.get_array().tolist() for image in axes.images] == [IMAGES[i].tolist() for i in (3, 1, 2)]
+    lefts = [image.get_extent()[0] for image in axes.images]
+    assert lefts == sorted(lefts)
+    assert all(
+        image.get_extent()[0] < text.get_position()[0] < image.get_extent()[1]
+        for image, text in zip(axes.images, axes.texts[::2], strict=True)
+    )
 
 
 def test_no_more_than_24_mistakes_are_shown() -> None:
     wrong = (PROBABILITIES.argmax(axis=1) + 1) % 10
-    assert len(mistakes_figure(IMAGES, wrong, PROBABILITIES, DIGITS).axes) == 24
+    (axes,) = mistakes_figure(IMAGES, wrong, PROBABILITIES, DIGITS).axes
+    assert len(axes.images) == 24
 
 
 def test_a_perfect_model_has_a_figure_too() -> None:

@@ -187,21 +187,28 @@ def mistakes_figure(
     rows = max(-(-len(wrong) // MISTAKES_A_ROW), 1)
     margin, cell, across, down = 0.15, 1.1, 1.26, 1.72
     height = 2 * margin + rows * down - 0.1
-    figure = Figure(
-        figsize=(2 * margin + MISTAKES_A_ROW * across - (across - cell), height), facecolor=theme.paper
-    )
+    width = 2 * margin + MISTAKES_A_ROW * across - (across - cell)
+    figure = Figure(figsize=(width, height), facecolor=theme.paper)
     if not len(wrong):
         figure.text(0.5, 0.5, "No mistakes", color=theme.muted, fontsize=13, ha="center", va="center")
+        return figure
+    axes = _place(
+        figure, 0, 0, width, height
+    )  # one for all, in inches: axes of their own take seconds to draw
     for place, index in enumerate(wrong):
         row, column = divmod(place, MISTAKES_A_ROW)
-        axes = _place(figure, margin + column * across, height - margin - row * down - cell, cell, cell)
-        _show_ink(axes, images[index], theme)
+        left, bottom = margin + column * across, height - margin - row * down - cell
+        _show_ink(axes, images[index], theme, (left, left + cell, bottom, bottom + cell))
         given, read = (_begin(class_names[label]) for label in (labels[index], predicted[index]))
         size = 11.5 if len(given) + len(read) <= _LARGE_LABELS else 7.5
-        _write_below(axes, 0.08, f"{given} \N{RIGHTWARDS ARROW} {read}", theme.ink, size, "bold")
+        middle = left + cell / 2
+        answer = f"{given} \N{RIGHTWARDS ARROW} {read}"
+        _write_below(axes, middle, bottom - 0.09, answer, theme.ink, size, "bold")
         source = _end(names[int(index)]) if len(names) else f"#{index}"
         size = 8.5 if len(source) <= _LARGE_NAME else 6.5
-        _write_below(axes, 0.27, f"{_percent(confidence[index])}   {source}", theme.muted, size, "normal")
+        source = f"{_percent(confidence[index])}   {source}"
+        _write_below(axes, middle, bottom - 0.3, source, theme.muted, size, "normal")
+    axes.set(xlim=(0, width), ylim=(0, height))
     return figure
 
 
@@ -246,9 +253,15 @@ def _sample_sheet(
     return sheet, height + gap
 
 
-def _show_ink(axes: Axes, image: NDArray[np.uint8], theme: Theme) -> None:
+def _show_ink(
+    axes: Axes,
+    image: NDArray[np.uint8],
+    theme: Theme,
+    extent: tuple[float, float, float, float] | None = None,
+) -> None:
+    """Show an image, in ``extent`` (left, right, bottom, top) of the axes where that is given."""
     colors = LinearSegmentedColormap.from_list("ink", [theme.paper, theme.ink])
-    axes.imshow(image, cmap=colors, vmin=0, vmax=255, interpolation="bicubic")
+    axes.imshow(image, cmap=colors, vmin=0, vmax=255, interpolation="bicubic", extent=extent)
     _bare(axes)
 
 
@@ -302,11 +315,10 @@ def _error_series(history: Sequence[Mapping[str, float]], key: str) -> NDArray[n
     return 100 * (1 - _series(history, key))
 
 
-def _write_below(axes: Axes, depth: float, text: str, color: str, size: float, weight: str) -> None:
-    axes.text(
-        0.5, -depth, text, color=color, fontsize=size, weight=weight,
-        ha="center", va="top", transform=axes.transAxes,
-    )  # fmt: skip
+def _write_below(
+    axes: Axes, middle: float, top: float, text: str, color: str, size: float, weight: str
+) -> None:
+    axes.text(middle, top, text, color=color, fontsize=size, weight=weight, ha="center", va="top")
 
 
 def _percent(probability: float) -> str:
