@@ -67,6 +67,24 @@ def test_a_field_that_the_photo_does_not_show_is_not_believed(reader, form_templ
     assert by_name["sum"].text == "37"
 
 
+def test_another_version_of_the_form_is_no_copy(reader, form_template, filled_form):
+    page = filled_form(**TEXTS)
+    rows = page[430:590, 110:290].copy()
+    page[430:590, 110:290] = np.roll(rows, 60, axis=0)  # "Together" comes first, and all values are a row off
+    with pytest.raises(FormMismatchError, match="printed labels are elsewhere; is it another version"):
+        reader.read_form(page, form_template)
+
+
+def test_a_field_whose_label_is_written_over_is_to_be_reviewed(filled_form, form_template):
+    reader = Reader(thresholds=StatusThresholds(ok=0))
+    page = filled_form(**TEXTS)
+    for x in range(36, 130, 9):
+        cv2.line(page, (x, 215), (x + 14, 245), 30, 4)
+    by_name = {field.name: field for field in reader.read_form(page, form_template).fields}
+    assert (by_name["grade"].text, by_name["grade"].status) == ("3", "review")
+    assert by_name["amount"].status == "ok"
+
+
 @pytest.mark.parametrize("tone", [0, 128, 255])
 def test_a_page_that_does_not_match_is_not_guessed_at(reader, form_template, tone):
     with pytest.raises(FormMismatchError, match="does not match the form"):

@@ -22,6 +22,7 @@ from inkdigits.reading.decode import decode_gray
 from inkdigits.reading.digits import AskedField, Reading, StatusThresholds
 from inkdigits.reading.halftone import out_of_dots
 from inkdigits.reading.ink import confidence_of_empty, gray_quantile
+from inkdigits.reading.labels import labels_of
 from inkdigits.reading.options import ValueOptions
 from inkdigits.reading.print_removal import FieldCutter, Patch
 from inkdigits.reading.registration import BlankForm
@@ -71,6 +72,12 @@ def read_form(
             "nothing of it was found" if registration is None else f"{registration.quality:.0%} of it agrees"
         )
         raise FormMismatchError(f"does not match the form: {found}, at least {_LEAST_QUALITY:.0%} must")
+    if registration.labels.moved:
+        moved = len(registration.labels.moved)
+        raise FormMismatchError(
+            f"does not match the form: {moved} of its printed labels {'is' if moved == 1 else 'are'} elsewhere; "
+            "is it another version of it?"
+        )
     cutter = FieldCutter(form.printed, gray, registration)
     models: dict[str, str] = {}
 
@@ -80,6 +87,14 @@ def read_form(
         return [reading.field for reading in readings]
 
     fields = _read_fields(template.fields, cutter, read, thresholds)
+    missing = set(registration.labels.missing)
+    if missing:
+        fields = [
+            _doubted(field)
+            if field.status == "ok" and missing & set(labels_of(place.box, form.labels))
+            else field
+            for field, place in zip(fields, template.fields, strict=True)
+        ]
     return Page(
         fields=check_sums(fields, template.sums),
         size=(gray.shape[1], gray.shape[0]),
@@ -168,6 +183,11 @@ def _placed(field: Field, patch: Patch) -> Field:
     )
     box = None if field.box is None else patch.in_photo(field.box)
     return replace(field, symbols=symbols, box=box)
+
+
+def _doubted(field: Field) -> Field:
+    """Return a field whose label is written over, or is another: whether it is this field is not sure."""
+    return replace(field, status="review")
 
 
 def _named(field: Field, cut: _Cut) -> Field:

@@ -15,8 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.containers import Box
 from inkdigits.errors import TemplateError
 from inkdigits.reading.agreement import agreement, flatten_light
+from inkdigits.reading.labels import LabelCheck, check_labels, find_labels
 
 __all__ = ["BlankForm", "Registration"]
 
@@ -48,12 +50,14 @@ class Registration:
     bend: float64 (15, 2), the coefficients of a quartic in x and y that is added before, in the blank form's pixels.
     size: (width, height) of the blank form in pixels.
     quality: 0..1, how much of what is printed on the form is where it should be.
+    labels: which of the form's labels are not there, boxes in the blank form's pixels.
     """
 
     homography: NDArray[np.float64]
     bend: NDArray[np.float64]
     size: tuple[int, int]
     quality: float
+    labels: LabelCheck
 
     def to_photo(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return where points of the blank form, float (N, 2), x and y in pixels, are in the photo, float64 (N, 2)."""
@@ -98,6 +102,15 @@ class BlankForm:
         return np.asarray(255 - flatten_light(self.gray), np.uint8)
 
     @cached_property
+    def labels(self) -> tuple[Box, ...]:
+        """The words that are printed on the form, boxes in its pixels."""
+        return self._in_form(LabelCheck(tuple(self._labels))).missing
+
+    @cached_property
+    def _labels(self) -> list[Box]:
+        return find_labels(self._working)
+
+    @cached_property
     def _blurred(self) -> NDArray[np.uint8]:
         return np.asarray(cv2.GaussianBlur(self._working, (0, 0), 1.0), np.uint8)
 
@@ -126,9 +139,23 @@ class BlankForm:
             # Where a corner is in the straightened photo -> where the last bend has it from.
             bent = targets + _terms(targets, working_size) @ bend
             bend = _fit_bend(points, bent - points, working_size)
-        quality = agreement(self._working, _straightened(small, homography, bend, working_size))
+        straight = _straightened(small, homography, bend, working_size)
+        quality = agreement(self._working, straight)
+        labels = self._in_form(check_labels(self._working, straight, self._labels))
         bend = bend / np.diag(self._to_working)[:2]
-        return Registration(to_photo @ homography @ self._to_working, bend, self.size, quality)
+        return Registration(to_photo @ homography @ self._to_working, bend, self.size, quality, labels)
+
+    def _in_form(self, check: LabelCheck) -> LabelCheck:
+        """Return labels of the working picture in pixels of the form."""
+        across, down = np.diag(self._to_working)[:2]
+
+        def scaled(boxes: tuple[Box, ...]) -> tuple[Box, ...]:
+            return tuple(
+                (round(box[0] / across), round(box[1] / down), round(box[2] / across), round(box[3] / down))
+                for box in boxes
+            )
+
+        return LabelCheck(scaled(check.missing), scaled(check.moved))
 
 
 def _quality(found: Registration) -> float:

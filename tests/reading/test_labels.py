@@ -1,0 +1,69 @@
+"""What is printed on a form beside its fields, and whether a photo shows it in its place."""
+
+import cv2
+import numpy as np
+import pytest
+
+from inkdigits.reading.agreement import flatten_light
+from inkdigits.reading.labels import LabelCheck, check_labels, find_labels, labels_of
+
+
+@pytest.fixture(scope="module")
+def page():
+    """A page with five rows, a word and a box each, uint8 (480, 500)."""
+    page = np.full((480, 500), 255, np.uint8)
+    for row, word in enumerate(("Height", "Weight", "Breadth", "Colour", "Price")):
+        cv2.putText(page, word, (40, 60 + 90 * row), cv2.FONT_HERSHEY_DUPLEX, 0.7, 0, 1, cv2.LINE_AA)
+        cv2.rectangle(page, (200, 30 + 90 * row), (440, 75 + 90 * row), 60, 2)
+    return page
+
+
+def test_words_are_found_and_boxes_are_not(page):
+    labels = find_labels(flatten_light(page))
+    assert len(labels) == 5
+    for row, (left, top, right, bottom) in enumerate(labels):
+        assert 36 <= left <= 44
+        assert right < 150
+        assert top < 60 + 90 * row <= bottom + 1
+
+
+def test_a_copy_shows_all_labels_however_soft_it_is(page):
+    labels = find_labels(page)
+    for copy in (page, cv2.GaussianBlur(page, (0, 0), 1.5), np.roll(page, (2, -3), (0, 1))):
+        assert check_labels(page, copy, labels) == LabelCheck()
+
+
+def test_what_is_written_over_is_missing_and_not_moved(page):
+    labels = find_labels(page)
+    copy = page.copy()
+    left, top, right, bottom = labels[1]
+    for x in range(left, right, 6):
+        cv2.line(copy, (x, top - 5), (x + 8, bottom + 5), 30, 3)
+    assert check_labels(page, copy, labels) == LabelCheck(missing=(labels[1],))
+
+
+def test_labels_that_change_places_are_moved(page):
+    labels = find_labels(page)
+    copy = page.copy()
+    copy[30:80, :190], copy[210:260, :190] = page[210:260, :190], page[30:80, :190]
+    assert set(check_labels(page, copy, labels).moved) == {labels[0], labels[2]}
+
+
+def test_of_a_page_too_poor_to_tell_nothing_is_said(page):
+    noise = np.random.default_rng(1).integers(0, 256, page.shape, np.uint8)
+    assert check_labels(page, noise, find_labels(page)) == LabelCheck()
+    assert check_labels(page, noise, []) == LabelCheck()
+
+
+def test_the_labels_of_a_field_are_the_nearest_in_its_row_and_column():
+    labels = [(0, 10, 30, 20), (40, 10, 60, 20), (105, 0, 130, 8), (105, 40, 130, 50), (200, 10, 230, 20)]
+    assert labels_of((100, 5, 140, 25), labels) == [(40, 10, 60, 20)]
+    assert labels_of((100, 60, 140, 80), labels) == [(105, 40, 130, 50)]
+    assert labels_of((0, 60, 20, 80), labels) == [(0, 10, 30, 20)]
+
+
+def test_where_all_rows_but_the_first_are_one_further_on_they_are_moved(page):
+    labels = find_labels(page)
+    copy = page.copy()
+    copy[120:, :190] = np.roll(page[120:, :190], 90, axis=0)
+    assert check_labels(page, copy, labels).moved == tuple(labels[1:])
