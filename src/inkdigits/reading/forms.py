@@ -72,11 +72,10 @@ def read_form(
             "nothing of it was found" if registration is None else f"{registration.quality:.0%} of it agrees"
         )
         raise FormMismatchError(f"does not match the form: {found}, at least {_LEAST_QUALITY:.0%} must")
-    if registration.labels.moved:
-        moved = len(registration.labels.moved)
+    labels = form.check_labels(registration, gray.shape)
+    if labels.moved:
         raise FormMismatchError(
-            f"does not match the form: {moved} of its printed labels {'is' if moved == 1 else 'are'} elsewhere; "
-            "is it another version of it?"
+            "does not match the form: what is printed beside its fields is elsewhere; is it another version of it?"
         )
     cutter = FieldCutter(form.printed, gray, registration)
     models: dict[str, str] = {}
@@ -87,20 +86,14 @@ def read_form(
         return [reading.field for reading in readings]
 
     fields = _read_fields(template.fields, cutter, read, thresholds)
-    missing = set(registration.labels.missing)
-    if missing:
-        fields = [
-            _doubted(field)
-            if field.status == "ok" and missing & set(labels_of(place.box, form.labels))
-            else field
-            for field, place in zip(fields, template.fields, strict=True)
-        ]
+    if labels.missing:
+        fields = _doubted(fields, template.fields, form.labels, labels.missing)
     return Page(
         fields=check_sums(fields, template.sums),
         size=(gray.shape[1], gray.shape[0]),
         model="+".join(sorted(models)) or None,
         version="+".join(models[name] for name in sorted(models)) or None,
-        steps=("decode", "register", "fields", *(["sums"] if template.sums else [])),
+        steps=("decode", "register", "labels", "fields", *(["sums"] if template.sums else [])),
     )
 
 
@@ -185,9 +178,18 @@ def _placed(field: Field, patch: Patch) -> Field:
     return replace(field, symbols=symbols, box=box)
 
 
-def _doubted(field: Field) -> Field:
-    """Return a field whose label is written over, or is another: whether it is this field is not sure."""
-    return replace(field, status="review")
+def _doubted(
+    fields: Sequence[Field], places: Sequence[FieldPlace], labels: Sequence[Box], missing: Sequence[Box]
+) -> list[Field]:
+    """Return the fields, those to be reviewed of whose labels one is missing: whether they are these is not sure."""
+    boxes = [place.box for place in places]
+    doubted = []
+    for field, box in zip(fields, boxes, strict=True):
+        others = [other for other in boxes if other != box]
+        own = set(labels_of(box, labels, others))
+        doubtful = field.status in ("ok", "empty") and own & set(missing)
+        doubted.append(replace(field, status="review") if doubtful else field)
+    return doubted
 
 
 def _named(field: Field, cut: _Cut) -> Field:

@@ -24,22 +24,31 @@ _HEIGHTS = (6, 40)  # of a label, in pixels
 _LEAST_WIDTH = 14
 _OFF = 4  # pixels by which a label may be off its place
 _FOCUS = 1.0  # standard deviation in pixels: a photo is softer than print
-# How like its print a label is in a photo is a correlation: in a good photo 0.98 of 1 and about so for all labels,
-# in a poor one 0.85, and the farther apart. Of another version most may be elsewhere, but hardly the head of the form.
-_BEST = (
-    0.9  # the share of the labels that may be less like theirs than the one that the others are held against
-)
+# How like its print a label is in a photo is a correlation. In a good photo it is 0.98 for all that are there; in a
+# poor one it is 0.85 and less, and least where print is small. Other words reach 0.6, words that look alike 0.85.
+_BEST = 0.9  # the quantile that tells how good a photo is: of another version, most labels may be elsewhere
 _LEAST_TELLING = 0.5  # of that one; below it the photo is too poor to tell
-_SPREAD, _LEAST_SPREAD = 5.0, 0.08  # how far below it a label may be: of what it lacks itself, and at least
+_SAME, _LACK = 0.65, 0.25  # how like its print a label must be; in a poor photo so much less than the best
+_GOOD, _SPREAD, _LEAST_SPREAD = (
+    0.95,
+    5.0,
+    0.08,
+)  # from which median on labels must be nearly as like theirs as that one
 _LIKER = 0.05  # what is elsewhere is by so much more like the label than what the form has there
+_NEAR_MEDIAN = 0.1  # and no less like it than most labels are like theirs, but for so much
+_FAIR = 0.85  # of the best; in a poorer photo all words are alike, and none is sought elsewhere
+_MOST_SOUGHT = 8  # labels; each takes some milliseconds
 
 
 @dataclass(frozen=True)
 class LabelCheck:
-    """Labels of a form, boxes in its pixels, that a photo does not show in their place; ``moved``: but elsewhere."""
+    """What of a form's labels is not in its place in a photo.
+
+    missing: their boxes. moved: whether one of them is elsewhere, so that the photo shows another form.
+    """
 
     missing: tuple[Box, ...] = ()
-    moved: tuple[Box, ...] = ()
+    moved: bool = False
 
 
 def find_labels(flat: NDArray[np.uint8]) -> list[Box]:
@@ -61,29 +70,74 @@ def find_labels(flat: NDArray[np.uint8]) -> list[Box]:
 
 
 def check_labels(flat: NDArray[np.uint8], straight: NDArray[np.uint8], labels: Sequence[Box]) -> LabelCheck:
-    """Tell which labels a straightened photo does not show in their place, or shows elsewhere.
+    """Tell which labels a straightened photo does not show in their place, and whether one is elsewhere.
 
-    flat, straight: the blank form and the photo as it lies, uint8 (H, W) each, on even paper. labels: of the form.
-    What is written or stamped over is missing; where a label is moved, the photo shows another form.
+    flat, straight: the blank form and the photo as it lies, uint8 (H, W) each, on even paper. labels: those of the form
+    that the photo can show. What is written or stamped over is missing, but not moved.
     """
+    if not labels:
+        return LabelCheck()
     form, photo = (
         np.asarray(cv2.GaussianBlur(picture, (0, 0), _FOCUS), np.uint8) for picture in (flat, straight)
     )
     likeness = np.array([_likeness(_part(form, box), _part(photo, box, _OFF)).max() for box in labels])
-    best = float(np.quantile(likeness, _BEST, method="higher")) if len(likeness) else 0.0
+    best = float(np.quantile(likeness, _BEST, method="lower"))
     if best < _LEAST_TELLING:
         return LabelCheck()
-    least = best - max(_LEAST_SPREAD, _SPREAD * (1 - best))
-    missing = tuple(box for box, like in zip(labels, likeness, strict=True) if like < least)
-    return LabelCheck(missing, tuple(box for box in missing if _is_elsewhere(box, form, photo, least)))
+    median = float(np.median(likeness))
+    least = min(_SAME, best - _LACK)
+    if median >= _GOOD:
+        least = median - max(_LEAST_SPREAD, _SPREAD * (1 - median))
+    missing = [box for box, like in zip(labels, likeness, strict=True) if like < least]
+    there = [box for box, like in zip(labels, likeness, strict=True) if like >= least]
+    usual = max(least, float(np.median(likeness[likeness >= least])) - _NEAR_MEDIAN)
+    moved = best >= _FAIR and any(
+        _is_elsewhere(box, form, photo, there, usual) for box in missing[:_MOST_SOUGHT]
+    )
+    return LabelCheck(tuple(missing), moved)
 
 
-def _is_elsewhere(box: Box, form: NDArray[np.uint8], photo: NDArray[np.uint8], least: float) -> bool:
-    """Tell whether a photo shows a label where the form has nothing as like it."""
+def labels_of(box: Box, labels: Sequence[Box], others: Sequence[Box] = ()) -> list[Box]:
+    """Return what is printed inside of a field, and nearest to its left in its row.
+
+    others: the boxes of other fields. Where one of them, or nothing at all, stands between a field and its row's label,
+    as in a table, it is also what is nearest above it in its column.
+
+    >>> labels_of((50, 20, 90, 40), [(10, 25, 40, 35), (0, 25, 8, 35), (55, 5, 80, 15), (10, 60, 40, 70)])
+    [(10, 25, 40, 35)]
+    """
+    left, top, right, bottom = box
+    rows, columns = (top, bottom), (left, right)
+    inside = [
+        label
+        for label in labels
+        if _overlap(label[1::2], rows) > 0.5 and left <= (label[0] + label[2]) / 2 <= right
+    ]
+    beside = [label for label in labels if label[2] <= left and _overlap(label[1::2], rows) > 0.5]
+    above = [label for label in labels if label[3] <= top and _overlap(columns, label[::2]) > 0.5]
+    row = max(beside, key=lambda label: label[2], default=None)
+    found = inside if row is None else [*inside, row]
+    is_parted = row is None or any(
+        row[2] <= (other[0] + other[2]) / 2 <= left and _overlap(other[1::2], rows) > 0.5 for other in others
+    )
+    if above and not inside and is_parted:
+        found.append(max(above, key=lambda label: label[3]))
+    return found
+
+
+def _is_elsewhere(
+    box: Box, form: NDArray[np.uint8], photo: NDArray[np.uint8], there: Sequence[Box], least: float
+) -> bool:
+    """Tell whether a photo shows a label where the form has nothing as like it.
+
+    there: labels that are in their place; what the photo shows there is those, however like another they are.
+    """
     label = _part(form, box)
-    here, there = _likeness(label, photo), _likeness(label, form)
-    near = cv2.dilate(there, np.ones((2 * _OFF + 1, 2 * _OFF + 1), np.uint8))
-    return bool(((here >= least) & (here > near + _LIKER)).any())
+    in_photo, in_form = _likeness(label, photo), _likeness(label, form)
+    for left, top, right, bottom in there:
+        in_photo[max(0, top - label.shape[0]) : bottom, max(0, left - label.shape[1]) : right] = 0
+    near = cv2.dilate(in_form, np.ones((2 * _OFF + 1, 2 * _OFF + 1), np.uint8))
+    return bool(((in_photo >= least) & (in_photo > near + _LIKER)).any())
 
 
 def _likeness(label: NDArray[np.uint8], picture: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -94,23 +148,6 @@ def _likeness(label: NDArray[np.uint8], picture: NDArray[np.uint8]) -> NDArray[n
 def _part(picture: NDArray[np.uint8], box: Box, around: int = 0) -> NDArray[np.uint8]:
     left, top, right, bottom = box
     return picture[max(0, top - around) : bottom + around, max(0, left - around) : right + around]
-
-
-def labels_of(box: Box, labels: Sequence[Box]) -> list[Box]:
-    """Return what is printed to the left of a field in its row, and above it in its column: the nearest of each.
-
-    >>> labels_of((50, 20, 90, 40), [(10, 25, 40, 35), (0, 25, 8, 35), (55, 5, 80, 15), (10, 60, 40, 70)])
-    [(10, 25, 40, 35), (55, 5, 80, 15)]
-    """
-    left, top, right, bottom = box
-    beside = [label for label in labels if label[2] <= left and _overlap(label[1::2], (top, bottom)) > 0.5]
-    above = [label for label in labels if label[3] <= top and _overlap((left, right), label[::2]) > 0.5]
-    nearest = []
-    if beside:
-        nearest.append(max(beside, key=lambda label: label[2]))
-    if above:
-        nearest.append(max(above, key=lambda label: label[3]))
-    return nearest
 
 
 def _overlap(first: tuple[int, ...], second: tuple[int, ...]) -> float:

@@ -50,14 +50,14 @@ class Registration:
     bend: float64 (15, 2), the coefficients of a quartic in x and y that is added before, in the blank form's pixels.
     size: (width, height) of the blank form in pixels.
     quality: 0..1, how much of what is printed on the form is where it should be.
-    labels: which of the form's labels are not there, boxes in the blank form's pixels.
+    straight: the photo as the blank form lies, uint8, in a working size, on even paper.
     """
 
     homography: NDArray[np.float64]
     bend: NDArray[np.float64]
     size: tuple[int, int]
     quality: float
-    labels: LabelCheck
+    straight: NDArray[np.uint8]
 
     def to_photo(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return where points of the blank form, float (N, 2), x and y in pixels, are in the photo, float64 (N, 2)."""
@@ -104,7 +104,20 @@ class BlankForm:
     @cached_property
     def labels(self) -> tuple[Box, ...]:
         """The words that are printed on the form, boxes in its pixels."""
-        return self._in_form(LabelCheck(tuple(self._labels))).missing
+        return tuple(self._in_form(box) for box in self._labels)
+
+    def check_labels(self, registration: Registration, photo_shape: tuple[int, ...]) -> LabelCheck:
+        """Return what of the labels is not in its place in a photo of a shape, boxes in the form's pixels."""
+        places = zip(self._labels, self.labels, strict=True)
+        seen = [label for label, place in places if _is_within(registration, place, photo_shape)]
+        check = check_labels(self._working, registration.straight, seen)
+        return LabelCheck(tuple(self._in_form(box) for box in check.missing), check.moved)
+
+    def _in_form(self, box: Box) -> Box:
+        """Return a box of the working picture in pixels of the form."""
+        across, down = np.diag(self._to_working)[:2]
+        left, top, right, bottom = box
+        return round(left / across), round(top / down), round(right / across), round(bottom / down)
 
     @cached_property
     def _labels(self) -> list[Box]:
@@ -141,21 +154,16 @@ class BlankForm:
             bend = _fit_bend(points, bent - points, working_size)
         straight = _straightened(small, homography, bend, working_size)
         quality = agreement(self._working, straight)
-        labels = self._in_form(check_labels(self._working, straight, self._labels))
         bend = bend / np.diag(self._to_working)[:2]
-        return Registration(to_photo @ homography @ self._to_working, bend, self.size, quality, labels)
+        return Registration(to_photo @ homography @ self._to_working, bend, self.size, quality, straight)
 
-    def _in_form(self, check: LabelCheck) -> LabelCheck:
-        """Return labels of the working picture in pixels of the form."""
-        across, down = np.diag(self._to_working)[:2]
 
-        def scaled(boxes: tuple[Box, ...]) -> tuple[Box, ...]:
-            return tuple(
-                (round(box[0] / across), round(box[1] / down), round(box[2] / across), round(box[3] / down))
-                for box in boxes
-            )
-
-        return LabelCheck(scaled(check.missing), scaled(check.moved))
+def _is_within(registration: Registration, box: Box, photo_shape: tuple[int, ...]) -> bool:
+    """Tell whether a box of the blank form is in the photo, whole."""
+    left, top, right, bottom = box
+    corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
+    there = registration.to_photo(corners)
+    return bool((there >= 0).all() and (there < np.array(photo_shape[1::-1])).all())
 
 
 def _quality(found: Registration) -> float:
