@@ -44,4 +44,6 @@ def explain_write_error(path: Path, error: OSError) -> str:
         errno.ENOTDIR: "its folder is a file",
         errno.EISDIR: "it is a folder",
     }
+    if path.parent.is_dir():
+        del reasons[errno.ENOENT]  # it is the system, as in /proc, that makes no file of this name
     return f"{path} cannot be written: {reasons.get(error.errno or 0, error.strerror or str(error))}"

@@ -28,6 +28,7 @@ def folder(tmp_path, monkeypatch, form_template, blank_form, filled_form):
     Image.fromarray(filled_form(**TEXTS)).save(tmp_path / "scan.png")
     Image.fromarray(np.full((400, 300), 255, np.uint8)).save(tmp_path / "white.png")
     save_template(form_template, tmp_path / "form.json")
+    Image.fromarray(blank_form).save(tmp_path / "form.pdf")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -125,6 +126,7 @@ def test_a_blank_form_that_is_askew_is_told_of(folder, blank_form):
         (["white.png"], "has no boxes"),
         (["none.png"], "does not exist"),
         (["form.json"], "is not an image"),
+        (["form.pdf"], "form.pdf is a PDF; save the page with the blank form as a picture"),
         (["blank.png", "--output", "no/a.json"], "make it first"),
         (["blank.png", "--output", "blank.png"], "is one of the inputs"),
         (["blank.png", "--annotate", "a.gif"], "expected a name that ends in"),

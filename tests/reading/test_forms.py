@@ -67,6 +67,28 @@ def test_a_field_that_the_photo_does_not_show_is_not_believed(reader, form_templ
     assert by_name["sum"].text == "37"
 
 
+def test_what_a_form_that_is_cut_at_an_edge_still_shows_is_read(reader, form_template, filled_form):
+    assert texts(reader.read_form(filled_form(**TEXTS)[:640], form_template)) == TEXTS
+
+
+def test_half_a_form_and_two_of_them_are_refused(reader, form_template, filled_form):
+    page = filled_form(**TEXTS)
+    with pytest.raises(FormMismatchError, match="shows 50% of the form, at least 60% must be in the picture"):
+        reader.read_form(page[:400], form_template)
+    soft = cv2.GaussianBlur(page, (0, 0), 1.5)
+    with pytest.raises(FormMismatchError, match="shows the form more than once"):
+        reader.read_form(
+            np.vstack([np.hstack([page, soft]), np.full((80, 1200), 230, np.uint8)]), form_template
+        )
+
+
+def test_a_dash_in_a_wide_field_is_not_empty(reader, form_template, filled_form):
+    page = filled_form(**TEXTS | {"amount": ""})
+    cv2.line(page, (400, 150), (425, 150), 30, 3)
+    by_name = {field.name: field for field in reader.read_form(page, form_template).fields}
+    assert by_name["amount"].status in ("review", "rejected")
+
+
 def test_another_version_of_the_form_is_no_copy(reader, form_template, filled_form):
     page = filled_form(**TEXTS)
     rows = page[430:590, 110:290].copy()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from inkdigits.reading.ink import confidence_of_empty, extract_ink, to_working_size
+from inkdigits.reading.ink import confidence_of_empty, extract_ink, gray_quantile, to_working_size
 
 
 @pytest.mark.parametrize(("contrast", "surely"), [(0, True), (3, True), (8, False)])
@@ -23,3 +23,13 @@ def test_a_digit_is_ink_however_wide_its_field_is(width):
     found = extract_ink(to_working_size(page, line=True))
     assert found is not None
     assert found.mask.any()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.003, 0.25, 0.5, 0.99, 1.0])
+@pytest.mark.parametrize("shape", [(1, 1), (2, 2), (40, 70)])
+def test_a_gray_quantile_is_the_level_that_a_share_does_not_exceed(shape, share):
+    gray = np.random.default_rng(4).integers(0, 256, shape, np.uint8)
+    level = gray_quantile(gray, share)
+    assert level in gray
+    assert (gray <= level).mean() >= share
+    assert (gray < level).mean() <= share

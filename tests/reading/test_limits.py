@@ -35,6 +35,8 @@ DAY = date(2022, 12, 16)
         ("percent", {"maximum": -5}, "reads at least 0; give a minimum, too"),
         ("number", {"pattern": "[A-Z]+"}, "nothing that kind 'number' reads meets pattern"),
         ("digit", {"pattern": r"\d{5}"}, "nothing that kind 'digit' reads meets pattern"),
+        ("number", {"pattern": r"\d{5"}, "nothing that kind 'number' reads meets pattern"),
+        ("number", {"pattern": r"\d{2}kg"}, "nothing that kind 'number' reads meets pattern"),
         ("date", {"pattern": "%.*"}, "nothing that kind 'date' reads meets pattern"),
         ("number", {"choices": ["105", "106"], "maximum": 100}, "meets choices and maximum"),
         ("number", {"choices": ["105", "106"], "pattern": "2.*"}, "meets pattern and choices"),

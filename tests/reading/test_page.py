@@ -45,6 +45,15 @@ def test_a_page_is_read_whichever_side_it_lies_on(reader, quarters):
     assert (f"turn {90 * (4 - quarters)}" in page.steps) == (quarters > 0)
 
 
+@pytest.mark.parametrize("options", [{"kind": "number"}, {"kind": "number", "maximum": 30}])
+def test_how_a_page_lies_does_not_depend_on_what_is_asked_of_its_cells(reader, options):
+    # Upside down the dates and percentages are numbers, 16 and 9 are 91 and 6, and all of them would be sure.
+    texts = [["16/1", "25%", "7/8"], ["16", "9", "20"], ["19", "6", "12"]]
+    for quarters in (0, 2):
+        page = reader.read_page(np.rot90(draw(texts), quarters), **options)
+        assert texts_of(page)[0][1:] == texts[1:]
+
+
 def test_boxes_are_those_of_cells_in_the_image(reader):
     gray = draw(TEXTS)
     page = reader.read_page(gray)

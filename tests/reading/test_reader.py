@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,6 +9,8 @@ from inkdigits import Reader
 from inkdigits.containers import Field
 from inkdigits.errors import ImageError, UsageError
 from inkdigits.reading import Classifier, StatusThresholds, decode_gray
+from inkdigits.reading.digits import AskedField
+from inkdigits.reading.options import ValueOptions
 
 PHOTOS = sorted((Path(__file__).parents[2] / "examples" / "photos").glob("digit-*.jpg"))
 
@@ -186,3 +189,19 @@ def test_a_classifier_of_other_symbols_needs_no_kind(make_linear_model, reader):
     assert own.read_field(photo, kind="number") == reader.read_field(photo, kind="number")
     digits = Reader(Classifier(make_linear_model("digits.onnx")))
     assert digits.read_field(photo).kind == "auto"
+
+
+def test_fields_of_many_kinds_asked_for_together_are_read_as_one_by_one():
+    reader = Reader()
+    images = [np.full((60, 160), 255, np.uint8) for _ in range(7)]
+    for image, text in zip(images, ("42", "7", "", "31.5", "8", "16/12/22", "16/12/22"), strict=True):
+        cv2.putText(image, text, (10, 45), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 30, 3, cv2.LINE_AA)
+    kinds = ("number", "digit", "percent", "auto", "digit", "date", "date")
+    known = [ValueOptions() for _ in kinds[:-1]] + [ValueOptions(day_first=True)]
+    asked = [AskedField(*each) for each in zip(images, kinds, known, strict=True)]
+    together = [reading.field for reading in reader._examine_each(asked)]
+    alone = [reader._examine([one.image], one.kind, one.options)[0].field for one in asked]
+    assert together == alone
+    assert [field.kind for field in together] == list(kinds)
+    assert together[2].status == "empty"
+    assert reader._examine_each([]) == []

@@ -74,7 +74,6 @@ PAGES = {
     "one pixel": lambda blank: blank[:1, :1],
     "one row": lambda blank: blank[:1],
     "its own mirror image": lambda blank: np.ascontiguousarray(blank[:, ::-1]),
-    "half of it": lambda blank: blank[: blank.shape[0] // 2],
 }
 
 
@@ -82,6 +81,25 @@ PAGES = {
 def test_what_is_no_copy_is_told_from_one(blank_form, name):
     found = BlankForm(blank_form).register(PAGES[name](blank_form))
     assert found is None or found.quality < 0.3
+
+
+@pytest.mark.parametrize("share", [0.5, 0.85])
+def test_how_much_of_a_form_is_in_the_photo_is_told(blank_form, share):
+    found = BlankForm(blank_form).register(blank_form[: round(share * blank_form.shape[0])])
+    assert found.quality > 0.9
+    assert found.shown == pytest.approx(share, abs=0.01)
+
+
+def test_two_copies_in_one_photo_are_seen(blank_form):
+    form = BlankForm(blank_form)
+    for photo, others in (
+        (blank_form, False),
+        (np.hstack([blank_form, np.full_like(blank_form, 200)]), False),
+    ):
+        assert form.has_another_copy(photo, form.register(photo)) == others
+    soft = cv2.GaussianBlur(blank_form, (0, 0), 1.5)  # the better one is found first
+    both = np.vstack([np.hstack([blank_form, soft]), np.full((80, 1200), 230, np.uint8)])
+    assert form.has_another_copy(both, form.register(both))
 
 
 def test_a_form_with_nothing_on_it_is_refused():

@@ -99,6 +99,12 @@ CONTRADICTIONS = [
     (["fields", 4, "kind"], "date", "a date has 6 or 8"),
     (["fields", 4, "cells", 0], [50, 160, 95, 180], "fields[4].cells[0] is [50, 160, 95, 180], outside"),
     (["fields", 4, "cells", 0], [55, 160, 90, 180], "not in order"),
+    (["fields", 1, "box"], [11, 11, 50, 40], "most of which is that of fields[0], 'a'"),
+    (
+        ["fields", 4, "choices"],
+        ["12", "123"],
+        "fields[4].choices holds '123', which 2 boxes for a digit cannot",
+    ),
     (["sums", 0, "parts"], ["b", "z"], "sums[0].parts[1] is 'z', which no field is called"),
     (["sums", 0, "total"], "z", "sums[0].total is 'z'"),
     (["sums", 0, "parts"], ["b", "d"], "only numbers add up"),

@@ -13,7 +13,7 @@ from inkdigits.cli.inputs import Unread, each_sheet
 from inkdigits.cli.outputs import Format, Gallery, print_each, write_document
 from inkdigits.cli.read_pages import Progress
 from inkdigits.containers import MISMATCH, Page
-from inkdigits.errors import FormMismatchError
+from inkdigits.errors import FormMismatchError, TemplateError
 
 if TYPE_CHECKING:
     from inkdigits.reading import Reader, Template
@@ -36,7 +36,10 @@ def read_forms(
     from inkdigits.reading.forms import prepare_form
 
     template = load_template(path)
-    prepare_form(template)
+    try:
+        prepare_form(template)
+    except TemplateError as error:
+        raise TemplateError(f"{path}: {error}") from error
     columns = [field.name for field in template.fields]
     done, gallery = Progress(), Gallery(annotate)
     read = _read_each(names, reader, template, done, gallery)

@@ -56,13 +56,17 @@ def template(
     check_output(annotate, [blank], picture=True)
     if blank == STDIN:
         data = stdin_bytes()
+        _refuse_pdf(data, "stdin")
         gray = decode_gray(data, name="stdin")
     else:
-        gray = decode_gray(blank)
         try:
             data = Path(blank).read_bytes()
+        except FileNotFoundError:
+            data = b""  # which is told below, as it is of any picture
         except OSError as error:
             raise ImageError(f"{blank} cannot be read: {error.strerror}") from error
+        _refuse_pdf(data, blank)
+        gray = decode_gray(blank)
     if (lean := lean_of_boxes(gray)) > MOST_LEAN:
         typer.echo(
             f"warning: the boxes of {'stdin' if blank == STDIN else blank} lean by {lean:.1f} degrees, "
@@ -89,3 +93,10 @@ def template(
     else:
         write_whole(output, text.encode())
     typer.echo(f"{len(proposed.fields)} fields proposed", err=True)
+
+
+def _refuse_pdf(data: bytes, name: str) -> None:
+    from inkdigits.reading.sources import is_pdf
+
+    if is_pdf(data[:1024]):
+        raise ImageError(f"{name} is a PDF; save the page with the blank form as a picture, such as a PNG")

@@ -198,7 +198,10 @@ def mistakes_figure(
     for place, index in enumerate(wrong):
         row, column = divmod(place, MISTAKES_A_ROW)
         left, bottom = margin + column * across, height - margin - row * down - cell
-        _show_ink(axes, images[index], theme, (left, left + cell, bottom, bottom + cell))
+        wide, tall = cell * np.array(images.shape[:0:-1]) / max(images.shape[1:])
+        spare_x, spare_y = (cell - wide) / 2, (cell - tall) / 2
+        place_of_ink = (left + spare_x, left + spare_x + wide, bottom + spare_y, bottom + spare_y + tall)
+        _show_ink(axes, images[index], theme, place_of_ink)
         given, read = (_begin(class_names[label]) for label in (labels[index], predicted[index]))
         size = 11.5 if len(given) + len(read) <= _LARGE_LABELS else 7.5
         middle = left + cell / 2

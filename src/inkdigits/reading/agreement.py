@@ -24,19 +24,23 @@ def flatten_light(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.divide(gray, np.maximum(paper, _DARKEST_PAPER), scale=255.0), np.uint8)
 
 
-def agreement(blank: NDArray[np.uint8], straight: NDArray[np.uint8]) -> float:
+def agreement(blank: NDArray[np.uint8], straight: NDArray[np.uint8], shown: NDArray[np.bool_]) -> float:
     """Return how much of the print of a blank form, uint8 (H, W), is in a straightened photo, uint8 (H, W), 0 to 1.
 
-    Both are flat (``flatten_light``). Writing adds ink, so that ink counts only where there is print, against its
-    surroundings. The worst tenth of the form's parts decides: other forms of the same house may share head and foot.
+    shown: where the photo shows the form at all, bool (H, W); the rest tells nothing. Both pictures are flat
+    (``flatten_light``). Writing adds ink, so that ink counts only where there is print, against its surroundings. The
+    worst tenth of the form's parts decides: other forms of the same house may share head and foot.
     """
     form, photo = _ink(blank), _ink(straight)
     scores, weights = [], []
     for rows in np.array_split(np.arange(form.shape[0]), _TILES[0]):
         for columns in np.array_split(np.arange(form.shape[1]), _TILES[1]):
             part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-            scores.append(_correlation(form[part], photo[part]))
-            weights.append(float(form[part].sum()))
+            if shown[part].all():
+                scores.append(_correlation(form[part], photo[part]))
+                weights.append(float(form[part].sum()))
+    if not weights:
+        return 0.0
     telling = np.array(weights) > _LEAST_PRINT * np.mean(weights)
     return float(np.clip(np.quantile(np.array(scores)[telling], _WORST), 0, 1)) if telling.any() else 0.0
 

@@ -35,7 +35,9 @@ ExamineWith = Callable[[Sequence[AskedField]], list[Reading]]
 """Reads gray images as one field each, as what is asked of each."""
 
 _LEAST_QUALITY = 0.4  # of a registration; photos of copies reach 0.6 and more, other forms of one house 0.2
+_LEAST_SHOWN = 0.6  # of a form
 _TRACE = 0.25  # of the strength of a form's strokes; what is fainter is a trace
+_LEAST_INK = 0.003  # of a patch; a dash or a 1 in a wide field covers no more
 _LEAST_SEEN = 0.98  # of a field's box, that must be in the photo
 
 
@@ -62,7 +64,8 @@ def read_form(
 ) -> Page:
     """Return the fields of a filled form in a uint8 gray image (H, W), in the template's order.
 
-    Raises TemplateError as ``prepare_form`` does, and FormMismatchError where the image shows no copy of the form.
+    Raises TemplateError as ``prepare_form`` does, and FormMismatchError where the image shows no copy of the form, too
+    little of one, two of them, or another version, whose labels are elsewhere.
     """
     form = prepare_form(template)
     gray = out_of_dots(gray)
@@ -72,6 +75,14 @@ def read_form(
             "nothing of it was found" if registration is None else f"{registration.quality:.0%} of it agrees"
         )
         raise FormMismatchError(f"does not match the form: {found}, at least {_LEAST_QUALITY:.0%} must")
+    if registration.shown < _LEAST_SHOWN:
+        raise FormMismatchError(
+            f"shows {registration.shown:.0%} of the form, at least {_LEAST_SHOWN:.0%} must be in the picture"
+        )
+    if form.has_another_copy(gray, registration):
+        raise FormMismatchError(
+            "shows the form more than once; cut the picture, so that each copy has its own"
+        )
     labels = form.check_labels(registration, gray.shape)
     if labels.moved:
         raise FormMismatchError(
@@ -145,7 +156,7 @@ def _cut(place: FieldPlace, cutter: FieldCutter) -> _Cut:
 
 def _strength(patch: Patch) -> float:
     """Return how dark the darkest strokes of a patch are, 0..1 of the paper's light."""
-    darkest = gray_quantile(np.asarray(cv2.blur(patch.image, (3, 3)), np.uint8), 0.01)
+    darkest = gray_quantile(np.asarray(cv2.blur(patch.image, (3, 3)), np.uint8), _LEAST_INK)
     return 1 - darkest / max(1, gray_quantile(patch.image, 0.5))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import cast, get_args
 
 from inkdigits.containers import Kind, Value
@@ -23,6 +24,8 @@ _NEEDS_VALUE = {
     "percent": "a percentage of 0 to 100, or bounds that say otherwise",
     "date": "a day of the calendar",
 }
+_LONGEST_TEXT = 24  # symbols
+_MOST_PREFIXES = 2_000  # of texts that a pattern may match; 1,111 tell of one that begins with three digits
 # The least and the greatest value that there is of a kind; percentages go as far as the caller says.
 _RANGES: dict[str, tuple[Value, Value]] = {
     "digit": (0, 9),
@@ -53,8 +56,8 @@ def known_options(kind: Kind, options: Mapping[str, object]) -> ValueOptions:
     if kind == "percent" and choices:  # the sign may be written or not
         choices = tuple(dict.fromkeys(end for text in choices for end in _with_and_without_sign(text)))
         known = replace(known, choices=choices)
-    texts = choices or tuple(allowed_symbols(kind))
-    if not any(_may_be_read(kind, text, known) for text in texts):
+    met = any(_is_met(kind, text, known) for text in choices) if choices else _may_be_met(kind, known)
+    if not met:
         given = [
             name for name in ("pattern", "choices", "minimum", "maximum") if getattr(known, name) is not None
         ]
@@ -97,10 +100,28 @@ def _check_choice(kind: Kind, text: str, options: ValueOptions) -> None:
         raise UsageError(f"choices holds {text!r}; expected {_NEEDS_VALUE[kind]}, for kind {kind!r}")
 
 
-def _may_be_read(kind: Kind, text: str, options: ValueOptions) -> bool:
-    """Tell whether a choice, or where there are none, a text that begins with a symbol, may be a reading."""
-    if kind != "digit" and options.choices is None:
-        return may_begin(kind, text) and options.may_begin(text)
+def _is_met(kind: Kind, text: str, options: ValueOptions) -> bool:
+    """Tell whether a text is a whole reading of a kind that the options allow."""
     wants_value = kind in _NEEDS_VALUE or options.bounds_values
     may_have_value = bool(possible_values(text, kind, options)) or not wants_value
     return may_begin(kind, text) and options.fits(text) and may_have_value
+
+
+@lru_cache(maxsize=256)  # a pattern is given with every field
+def _may_be_met(kind: Kind, options: ValueOptions) -> bool:
+    """Tell whether any text of a kind meets the options; where that takes long to find out, it may be so."""
+    symbols = allowed_symbols(kind)
+    if options.pattern is None:  # then a reading may begin with any of the symbols, and bounds were looked at
+        return kind != "digit" or any(_is_met(kind, symbol, options) for symbol in symbols)
+    longest = 1 if kind == "digit" else _LONGEST_TEXT
+    waiting = [""]
+    for _ in range(_MOST_PREFIXES):
+        if not waiting:
+            return False
+        prefix = waiting.pop()
+        longer = [prefix + symbol for symbol in symbols] if len(prefix) < longest else []
+        begun = [text for text in longer if may_begin(kind, text) and options.may_begin(text)]
+        if any(_is_met(kind, text, options) for text in begun):
+            return True
+        waiting += reversed(begun)
+    return True

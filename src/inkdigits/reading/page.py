@@ -31,8 +31,11 @@ _SURE, _ENOUGH = 0.9, 3  # confidence of a cell that tells, and how many such ce
 _CLEARLY_BETTER = 0.05  # mean confidence by which a page that seems to lie on its side must read better
 
 
-def read_page(gray: NDArray[np.uint8], kind: Kind, examine: Examine) -> Page:
+def read_page(gray: NDArray[np.uint8], kind: Kind, examine: Examine, examine_freely: Examine) -> Page:
     """Return what is on a uint8 gray image (H, W) of a page, each field and each cell of a table read as ``kind``.
+
+    examine: reads patches with what is known of them. examine_freely: reads them as if nothing were known, which tells
+    how the page lies: upside down, a head that is no number may be one, and 16 in a column of at most 100 is 91.
 
     Tables, and the fields beside them, come in reading order. "auto" decides for each whether it holds one digit or
     something longer.
@@ -48,7 +51,8 @@ def read_page(gray: NDArray[np.uint8], kind: Kind, examine: Examine) -> Page:
     )
     unruled = without_rules(strokes, rules, [grid.outline for grid in (*grids, *boxes)])
     cells = [cell for grid in (*grids, *boxes) for cell in cut(gray, grid)]
-    quarters = _quarters_to_upright(gray, cells, unruled, strokes, reader)
+    judge = PatchReader(examine_freely, "digit" if kind == "digit" else "auto")
+    quarters = _quarters_to_upright(gray, cells, unruled, strokes, judge)
     turned = [grid.turned(quarters) for grid in (*grids, *boxes)]
     fields = [grid for grid in turned if grid.merged.size == 1 or is_comb(grid)]
     tables = [grid for grid in turned if grid.merged.size > 1 and not is_comb(grid)]

@@ -167,7 +167,10 @@ class Reader:
             for number in range(1, len(document) + 1) if numbers is None else numbers:
                 gray = document.page(number)
                 page = read_page(
-                    gray, kind, lambda patches, kind: self._examine_patches(patches, kind, known)
+                    gray,
+                    kind,
+                    lambda patches, kind: self._examine_patches(patches, kind, known),
+                    lambda patches, kind: self._examine_patches(patches, kind, ValueOptions()),
                 )
                 yield replace(page, source=name, number=number)
 
@@ -179,10 +182,11 @@ class Reader:
         template: the form's, or the path of its file; what it costs to prepare it is paid once.
 
         The fields stand in the template's order, each with its name and the box of its place in pixels of the image.
-        Where a sum of the template is not right, its fields are "review"; a field that the image does not show is
-        "review" without a text.
+        Where a sum of the template is not right, its fields are "review", as is a field whose printed label is written
+        over; a field that the image does not show is "review" without a text.
 
-        Raises ImageError for an image that cannot be read, FormMismatchError for one that is no copy of the form, and
+        Raises ImageError for an image that cannot be read, FormMismatchError for one that is no copy of the form, shows
+        less than 60% of it, two of them, or another version, whose labels are elsewhere, and
         TemplateError for a template that cannot be meant.
         """
         known = template if isinstance(template, Template) else load_template(template)

@@ -39,6 +39,7 @@ _FARTHEST = (24.0, 8.0, 3.0)  # pixels that a corner may be off, look by look
 _TERMS = 15  # of a quartic in x and y
 _SMOOTHNESS = 0.1  # how many corners' weight stands against a bend
 _SLACK = 2.0  # pixels that a corner may miss the bend by, and still weigh nearly in full
+_LARGEST_OF_TWO = 0.5  # of the photo; where a form fills more, there is no room for another copy
 _GOOD = 0.6  # agreement from which on no second look is needed
 
 
@@ -49,7 +50,8 @@ class Registration:
     homography: float64 (3, 3), from pixels of the blank form to pixels of the photo.
     bend: float64 (15, 2), the coefficients of a quartic in x and y that is added before, in the blank form's pixels.
     size: (width, height) of the blank form in pixels.
-    quality: 0..1, how much of what is printed on the form is where it should be.
+    quality: 0..1, how much of what is printed on the form is where it should be, where the photo shows it.
+    shown: 0..1, the share of the form that is in the photo.
     straight: the photo as the blank form lies, uint8, in a working size, on even paper.
     """
 
@@ -57,6 +59,7 @@ class Registration:
     bend: NDArray[np.float64]
     size: tuple[int, int]
     quality: float
+    shown: float
     straight: NDArray[np.uint8]
 
     def to_photo(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -96,9 +99,20 @@ class BlankForm:
             best = max((found for found in (best, second) if found is not None), key=_quality, default=None)
         return best
 
+    def has_another_copy(self, photo: NDArray[np.uint8], found: Registration) -> bool:
+        """Tell whether a photo, uint8 gray (H, W), shows the form in another place than where it was found, too."""
+        right, bottom = self.size
+        corners = found.to_photo(np.array([(0, 0), (right, 0), (right, bottom), (0, bottom)], np.float64))
+        if cv2.contourArea(corners.astype(np.float32)) > _LARGEST_OF_TWO * photo.size:
+            return False
+        rest = photo.copy()
+        cv2.fillConvexPoly(rest, np.rint(corners).astype(np.int32), int(np.median(photo[::16, ::16])))
+        another = self.register(rest)
+        return another is not None and another.quality >= _GOOD
+
     @cached_property
     def printed(self) -> NDArray[np.uint8]:
-        """What is printed on the form, uint8 (H, W), bright on 0."""
+        """What is printed on the form, uint8 (H, W), bright on 0; kept, for all copies."""
         return np.asarray(255 - flatten_light(self.gray), np.uint8)
 
     @cached_property
@@ -153,9 +167,14 @@ class BlankForm:
             bent = targets + _terms(targets, working_size) @ bend
             bend = _fit_bend(points, bent - points, working_size)
         straight = _straightened(small, homography, bend, working_size)
-        quality = agreement(self._working, straight)
+        shown = (
+            _straightened(np.full_like(small, 255), homography, bend, working_size, cv2.BORDER_CONSTANT) > 254
+        )
+        quality = agreement(self._working, straight, shown)
         bend = bend / np.diag(self._to_working)[:2]
-        return Registration(to_photo @ homography @ self._to_working, bend, self.size, quality, straight)
+        return Registration(
+            to_photo @ homography @ self._to_working, bend, self.size, quality, float(shown.mean()), straight
+        )
 
 
 def _is_within(registration: Registration, box: Box, photo_shape: tuple[int, ...]) -> bool:
@@ -239,11 +258,15 @@ def _straightened(
     homography: NDArray[np.float64],
     bend: NDArray[np.float64],
     size: tuple[int, int],
+    border: int = cv2.BORDER_REPLICATE,
 ) -> NDArray[np.uint8]:
-    """Return the photo as the blank form lies, uint8 of ``size`` (width, height)."""
+    """Return the photo as the blank form lies, uint8 of ``size`` (width, height).
+
+    border: what OpenCV puts beyond the photo.
+    """
     if not bend.any():
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        picture = cv2.warpPerspective(photo, homography, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        picture = cv2.warpPerspective(photo, homography, size, flags=flags, borderMode=border)
         return np.asarray(picture, np.uint8)
     step = 16  # the bend is smooth: a coarse map will do
     columns, rows = np.arange(0, size[0] + step, step), np.arange(0, size[1] + step, step)
@@ -253,7 +276,7 @@ def _straightened(
     # As ``resize`` sees it, a knot is the middle of a tile: the tiles begin half a step before the first pixel.
     fine = cv2.resize(coarse.astype(np.float32), None, fx=step, fy=step, interpolation=cv2.INTER_LINEAR)
     x, y = cv2.split(fine[step // 2 : step // 2 + size[1], step // 2 : step // 2 + size[0]])
-    return np.asarray(cv2.remap(photo, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    return np.asarray(cv2.remap(photo, x, y, cv2.INTER_LINEAR, borderMode=border), np.uint8)
 
 
 def _follow(

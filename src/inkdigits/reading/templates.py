@@ -12,6 +12,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import get_args
 
+import numpy as np
+
 from inkdigits.containers import Box, Kind
 from inkdigits.errors import TemplateError, UsageError
 from inkdigits.reading.limits import known_options
@@ -24,6 +26,7 @@ RESERVED_NAMES = ("source", "page", "status", "doubtful", "check")
 
 _LEAST_SIDE = 64  # of a form's picture, in pixels
 _LEAST_BOX = 4  # of a field's box
+_LARGEST_OVERLAP = 0.5  # of two fields' boxes, as a share of the smaller one
 _MOST_FIELDS = 2000
 _LONGEST_NAME = 80
 _COMB_KINDS = ("auto", "number", "date")
@@ -93,6 +96,11 @@ class FieldPlace:
             )
         if self.kind == "date" and len(self.cells) not in (6, 8):
             raise TemplateError(f"cells are {len(self.cells)}; a date has 6 or 8 boxes")
+        for choice in self.choices or ():
+            if self.kind != "date" and not (choice.isdigit() and len(choice) <= len(self.cells)):
+                raise TemplateError(
+                    f"choices holds {choice!r}, which {len(self.cells)} boxes for a digit cannot"
+                )
         for index, cell in enumerate(self.cells):
             _check_box(f"cells[{index}]", cell)
             if not _is_within(cell, self.box):
@@ -146,6 +154,7 @@ class Template:
                     f"fields[{index}].name is {field.name!r}, as is that of fields[{seen[field.name]}]"
                 )
             seen[field.name] = index
+        _check_apart(self.fields)
         _check_sums(self.sums, {field.name: field for field in self.fields})
 
 
@@ -168,6 +177,22 @@ def _check_box(place: str, box: Box) -> None:
 
 def _is_within(box: Box, outer: Box) -> bool:
     return box[0] >= outer[0] and box[1] >= outer[1] and box[2] <= outer[2] and box[3] <= outer[3]
+
+
+def _check_apart(fields: tuple[FieldPlace, ...]) -> None:
+    """Raise TemplateError where one field's box covers most of another's: what is written there would count twice."""
+    boxes = np.array([field.box for field in fields], np.int64)
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    for index, box in enumerate(boxes):
+        corners = np.maximum(boxes[:index, :2], box[:2]), np.minimum(boxes[:index, 2:], box[2:])
+        common = np.prod(np.maximum(corners[1] - corners[0], 0), axis=1)
+        covered = np.flatnonzero(common > _LARGEST_OVERLAP * np.minimum(areas[:index], areas[index]))
+        if len(covered):
+            other = int(covered[0])
+            raise TemplateError(
+                f"fields[{index}].box is {list(fields[index].box)}, "
+                f"most of which is that of fields[{other}], {fields[other].name!r}"
+            )
 
 
 def _check_sums(sums: tuple[SumCheck, ...], fields: dict[str, FieldPlace]) -> None:

@@ -22,7 +22,8 @@ from inkdigits.reading.options import DecimalMark, ValueOptions
 
 __all__ = ["allowed_symbols", "may_begin", "plausible", "possible_values"]
 
-_NUMBER = re.compile(r"([-=]*)(\d(?:[\d.,]*\d)?|[.,]\d+)([-.,=/:]*)")
+# It is closed by a mark, by strokes, or by both; two points after a number are dirt, or what is left of a digit.
+_NUMBER = re.compile(r"([-=]*)(\d(?:[\d.,]*\d)?|[.,]\d+)((?![.,/:]{2})[.,/:]?[-=]*[.,/:]?)")
 _GROUPS = re.compile(
     r"\d{1,3}(?:\.\d{3})+|\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d\d)+,\d{3}"
 )  # the last: lakhs and crores
