@@ -1,5 +1,6 @@
 from itertools import combinations
 
+import cv2
 import numpy as np
 import pytest
 from PIL import ImageColor
@@ -123,3 +124,20 @@ def test_a_form_s_field_has_its_label_inside_and_a_page_of_another_form_says_so(
         for steps in ((), ("mismatch",))
     )
     assert not np.array_equal(counts, mismatch)
+
+
+@pytest.mark.parametrize(
+    ("written", "corner"),
+    [(None, (50, 60)), ((105, 55), (50, 60)), ((45, 55), (150, 60)), ((45, 105), (50, 60))],
+    ids=["nothing", "to the right", "to the left", "below"],
+)
+def test_a_label_stands_in_a_corner_where_nothing_is_written(written, corner):
+    image = np.full((400, 300), 235, np.uint8)
+    if written is not None:
+        x, y = written
+        image[y : y + 50, x : x + 50] = 20
+    picture = np.asarray(annotate_page(image, page_of("ok", (50, 60, 150, 160))))[:300]
+    blue = (picture == ImageColor.getrgb(STATUS_COLORS["ok"])).all(axis=-1)
+    rows, columns = np.nonzero(cv2.erode(blue.astype(np.uint8), np.ones((4, 4), np.uint8)))
+    assert abs(columns.mean() - corner[0]) < 25
+    assert abs(rows.mean() - corner[1]) < 30

@@ -27,6 +27,8 @@ _INSET = 0.08  # of a cell's shorter side, so that the outlines of neighbors sta
 _OUTSET = 3.0  # pixels around a free field, whose box is as tight as its ink
 _CELL_TEXT, _FREE_TEXT = 0.26, 0.5  # of a box's shorter side
 _SMALLEST_TEXT, _LARGEST_TEXT = 11, 30
+_DARK = 0.75  # of the paper's brightness; what is darker is ink
+_RIM = 3  # pixels
 _LEGEND = 44
 _WIDTHS: dict[Status, int] = {"ok": 2, "review": 3, "empty": 1, "rejected": 2}
 _DASHES: dict[Status, tuple[int, int]] = {"review": (9, 6), "empty": (2, 4)}  # line and gap, in pixels
@@ -36,21 +38,24 @@ _INK, _SOFT, _PAPER, _GAP = "#1f2933", "#6b7280", "#ffffff", 14
 def annotate_page(image: NDArray[np.uint8], page: Page) -> Image.Image:
     """Return an RGB picture of a page, uint8 (H, W), at most 1600 pixels long, with a legend under it.
 
-    The reading stands in the corner of a table's cell or of a form's field, and above what lies free, off its ink. A
-    page that is no copy of its form says so in the legend.
+    The reading stands in that corner of a table's cell or of a form's field where it hides the least, and above what
+    lies free, off its ink. A page that is no copy of its form says so in the legend.
     """
     scaled, factor = scale_down(image, _LONGEST_SIDE)
     photo = scaled.convert("RGB")
+    gray = np.asarray(scaled.convert("L"))
     draw = ImageDraw.Draw(photo)
     counts: dict[Status, int] = {"ok": 0, "review": 0, "empty": 0, "rejected": 0}
     for field in _cells(page):
         counts[field.status] += 1
-        _draw_cell(draw, field, factor)
+        _draw_cell(draw, field, factor, gray)
     for field in page.fields:
         counts[field.status] += 1
         if field.box is not None:
-            # A form's fields have names and, as cells have, neighbors above.
-            (_draw_free if field.name is None else _draw_cell)(draw, field, factor)
+            if field.name is None:
+                _draw_free(draw, field, factor)
+            else:  # a form's fields have names and, as cells have, neighbors above
+                _draw_cell(draw, field, factor, gray)
     sheet = Image.new("RGB", (max(photo.width, 560), photo.height + _LEGEND), _PAPER)
     sheet.paste(photo, (0, 0))
     name = "" if page.source is None else Path(page.source).name
@@ -84,14 +89,26 @@ def _cells(page: Page) -> Iterator[Field]:
                 yield field
 
 
-def _draw_cell(draw: ImageDraw.ImageDraw, field: Field, factor: float) -> None:
+def _draw_cell(draw: ImageDraw.ImageDraw, field: Field, factor: float, gray: NDArray[np.uint8]) -> None:
     left, top, right, bottom = (edge * factor for edge in field.box or (0, 0, 0, 0))
     inset = _INSET * min(right - left, bottom - top)
     outline = (left + inset, top + inset, max(left + inset, right - inset), max(top + inset, bottom - inset))
     _draw_outline(draw, outline, field.status)
     if field.status != "empty":
         font = _label_font(field, _CELL_TEXT, right - left, bottom - top)
-        _draw_label(draw, field, (left, top), font)  # in the corner, off the ink
+        _, _, wide, high = _label_box(draw, field, (0, 0), font)
+        across, down = max(left, right - wide), max(top, bottom - high)
+        corners = [(left, top), (across, top), (left, down), (across, down)]
+        cell = gray[round(top) : round(bottom) + 1, round(left) : round(right) + 1]
+        ink = (cell < _DARK * np.median(cell)) if cell.size else np.zeros((1, 1), np.bool_)
+
+        def hidden(corner: tuple[float, float]) -> float:
+            x, y = round(corner[0] - left), round(corner[1] - top)
+            # Without its rim, where the cell's own lines are; a little ink is as good as none.
+            under = ink[y + _RIM : y + round(high) - _RIM, x + _RIM : x + round(wide) - _RIM]
+            return round(float(under.mean()), 1) if under.size else 0.0
+
+        _draw_label(draw, field, min(corners, key=hidden), font)
 
 
 def _draw_free(draw: ImageDraw.ImageDraw, field: Field, factor: float) -> None:
@@ -116,10 +133,13 @@ def _label_font(field: Field, share: float, width: float, height: float) -> _Fon
 
 def _draw_label(draw: ImageDraw.ImageDraw, field: Field, corner: tuple[float, float], font: _Font) -> None:
     """Write what was read in white on the color of its status; ``corner`` is the label's left and top."""
-    text, place = cell_mark(field), (corner[0] + 3, corner[1] + 1)
-    box = draw.textbbox(place, text, font=font)
-    draw.rectangle((*corner, box[2] + 3, box[3] + 2), fill=STATUS_COLORS[field.status])
-    draw.text(place, text, fill=_PAPER, font=font)
+    draw.rectangle(_label_box(draw, field, corner, font), fill=STATUS_COLORS[field.status])
+    draw.text((corner[0] + 3, corner[1] + 1), cell_mark(field), fill=_PAPER, font=font)
+
+
+def _label_box(draw: ImageDraw.ImageDraw, field: Field, corner: tuple[float, float], font: _Font) -> _Edges:
+    box = draw.textbbox((corner[0] + 3, corner[1] + 1), cell_mark(field), font=font)
+    return (*corner, box[2] + 3, box[3] + 2)
 
 
 def _draw_outline(draw: ImageDraw.ImageDraw, edges: _Edges, status: Status) -> None:
