@@ -42,11 +42,6 @@ _SLANT, _HEIGHT, _DOWN = 0.12, 0.08, 1.2
 _GAINS, _FLOORS, _GAMMA = (0.85, 1.5), (0.0, 0.25), 0.2
 # How often a strip is taken again in few pixels: ranges of their share, of the grain in gray levels, of JPEG's quality.
 _TAKEN_AGAIN, _PIXELS, _GRAIN, _QUALITIES = 0.45, (0.4, 0.85), (0.0, 18.0), (15, 70)
-# How often the paper is hatched: ranges of the lines' distance in pixels, their strength and how thin they are.
-_HATCHED, _DISTANCES, _STRENGTHS, _THINNESS = 0.15, (2.5, 8.0), (15.0, 90.0), (1.0, 4.0)
-# How often the ink pales along the line, and to what share of itself at most; how often all of a strip leans far.
-_PALING, _PALEST = 0.2, 0.4
-_LEANING, _LEAN = 0.15, 0.3
 _BEND_STEP = 12  # columns
 _BENDS = (1.8, 0.8)  # standard deviations in columns and in rows
 _AVERAGE_EVERY = 5
@@ -265,10 +260,9 @@ def _varied(strip: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
 
     Where a strip is cut is settled by a few strokes of a field, and the next writer has others; so is what counts as
     saturated ink. Half of the strips are bent along the line, too: digits narrower and wider, higher and lower. A
-    quarter are thinned, thickened, blurred or sharpened. Some pale along the line, and some stand on hatched paper.
+    quarter are thinned, thickened, blurred or sharpened.
     """
-    lean = _LEAN if rng.random() < _LEANING else _SLANT
-    slant, height, down = rng.normal(0, (lean, _HEIGHT, _DOWN))
+    slant, height, down = rng.normal(0, (_SLANT, _HEIGHT, _DOWN))
     height = math.exp(height)
     middle = (STRIP_HEIGHT - 1) / 2
     matrix = np.array([[height, 0, (1 - height) * middle + down], [slant, 1, -slant * middle]])
@@ -277,37 +271,11 @@ def _varied(strip: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
         change = _PEN_CHANGES[rng.integers(len(_PEN_CHANGES))]
         share = rng.uniform(0.2, 0.9)
         varied = cv2.addWeighted(varied, 1 - share, change(varied), share, 0)
-    if rng.random() < _PALING:
-        varied = _paling(varied, rng)
-    if rng.random() < _HATCHED:
-        varied = _hatched(varied, rng)
     if rng.random() < _TAKEN_AGAIN:
         varied = _taken_again(varied, rng)
     if rng.random() < 0.5:
         varied = cv2.LUT(varied, _tones(rng))
     return np.asarray(varied, np.uint8)
-
-
-def _paling(strip: NDArray[np.uint8], rng: np.random.Generator) -> Any:
-    """Return a strip, uint8 (W, 32) on its side, whose ink is paler in places along the line."""
-    columns = len(strip)
-    coarse = rng.uniform(_PALEST, 1.0, (columns // (2 * _BEND_STEP) + 2, 1)).astype(np.float32)
-    kept = cv2.resize(coarse, (1, columns), interpolation=cv2.INTER_LINEAR).reshape(columns, 1)
-    return (strip * kept).astype(np.uint8)
-
-
-def _hatched(strip: NDArray[np.uint8], rng: np.random.Generator) -> Any:
-    """Return a strip, uint8 (W, 32) on its side, on fine parallel waves, as cheques are printed on."""
-    columns = len(strip)
-    turn = rng.uniform(0, math.pi)
-    pace = 2 * math.pi / math.exp(rng.uniform(*np.log(_DISTANCES)))
-    swing = rng.uniform(0, 3) * np.sin(
-        np.arange(columns) * 2 * math.pi / rng.uniform(15, 80) + rng.uniform(0, 7)
-    )
-    along = math.sin(turn) * np.arange(columns) + swing
-    waves = np.sin(pace * (along[:, None] + math.cos(turn) * np.arange(STRIP_HEIGHT)))
-    lines = rng.uniform(*_STRENGTHS) * (0.5 + 0.5 * waves) ** rng.uniform(*_THINNESS)
-    return cv2.add(strip, lines.astype(np.uint8))
 
 
 def _taken_again(strip: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
