@@ -73,26 +73,10 @@ def test_a_batch_holds_each_strip_once(fields, varied):
     assert batch.shape[:2] == (8, 32)
     assert batch.shape[2] % 16 == 0
     ink = np.array([fields.strip(index).sum(dtype=np.int64) for index in chosen])
-    # Varied ink may pale to 0.4 of itself, and be slanted out of the strip.
-    assert batch.sum(axis=(1, 2, 3), dtype=np.int64) / ink == pytest.approx(1, abs=0.7 if varied else 0.5)
+    assert batch.sum(axis=(1, 2, 3), dtype=np.int64) / ink == pytest.approx(1, abs=0.5)
 
 
 @pytest.mark.training
-def test_ink_pales_along_the_line_and_hatching_adds_ink(fields):
-    from inkdigits.training.line_net import _hatched, _paling
-
-    strip = np.full((120, 32), 200, np.uint8)
-    kept = _paling(strip, np.random.default_rng(1)) / strip
-    assert 0.35 < kept.min() < kept.max() <= 1
-    assert np.ptp(kept, axis=1).max() < 0.01 < np.ptp(kept[:, 0])
-    paper = np.zeros((120, 32), np.uint8)
-    lines = _hatched(paper, np.random.default_rng(1))
-    assert 10 < lines.max() <= 90
-    assert np.array_equal(
-        _hatched(strip, np.random.default_rng(1)), np.minimum(255, strip.astype(int) + lines)
-    )
-
-
 def test_strips_are_varied_each_in_its_own_way(fields):
     from inkdigits.training.line_net import _varied
 

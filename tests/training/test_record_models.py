@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.training, pytest.mark.xdist_group("keras")]
 
 
 @pytest.mark.parametrize(
-    ("build", "parameters"), [(build_fast, 108_858), (build_wider_fast, 169_390), (build_tiny, 7_526)]
+    ("build", "parameters"), [(build_fast, 71_994), (build_wider_fast, 169_390), (build_tiny, 7_526)]
 )
 def test_a_network_has_the_parameters_that_it_says(build: Callable[..., Any], parameters: int) -> None:
     model = build()

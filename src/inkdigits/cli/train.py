@@ -35,13 +35,13 @@ def train(
     ] = None,
     batch_size: Annotated[
         int | None,
-        typer.Option(help="Images a step.", show_default="200; fast: 192; the others after larger-cnn: 128"),
+        typer.Option(help="Images a step.", show_default="200; fast: 256; the others after larger-cnn: 128"),
     ] = None,
     learning_rate: Annotated[
         float | None,
         typer.Option(
             help="Adam's; the highest, of fast and those after it.",
-            show_default="0.001; fast: 0.016; fast-99.5: 0.009; the others after it: 0.01",
+            show_default="0.001; fast: 0.018; fast-99.5: 0.009; the others after it: 0.01",
         ),
     ] = None,
     seed: Annotated[

@@ -20,13 +20,14 @@ _SCALE = 0.5
 
 
 def build_fast(num_classes: int = 10) -> Any:
-    """Build a network for training in about a second: 108,858 parameters with 10 classes.
+    """Build a network for training in about a second: 71,994 parameters with 10 classes.
 
     The first convolution is not trained (see ``whiten``), so that neither its weights nor what comes before them needs
     a gradient: a fourth of the time. It strides, and the last one is pooled before it is rectified: the same numbers
-    for a quarter of the work.
+    for a quarter of the work. It sees the inner 24 x 24 pixels alone, where MNIST's digits stand, for two thirds of the
+    time of all 28 x 28 and 0.1 points more error.
     """
-    return _whitened("fast", 8, (32,), num_classes)
+    return _whitened("fast", 8, (32,), num_classes, rim=2)
 
 
 def build_wider_fast(num_classes: int = 10) -> Any:
@@ -87,7 +88,8 @@ def _normalized(filters: int, size: int, *, strides: int = 1, padding: str = "va
     ]
 
 
-def _whitened(name: str, components: int, filters: tuple[int, ...], num_classes: int) -> Any:
+def _whitened(name: str, components: int, filters: tuple[int, ...], num_classes: int, rim: int = 0) -> Any:
+    """Build a network whose first layer is whitened; it does not see the outer ``rim`` pixels of an image."""
     keras = import_keras()
     layers = keras.layers
     first = layers.Conv2D(
@@ -98,10 +100,11 @@ def _whitened(name: str, components: int, filters: tuple[int, ...], num_classes:
         use_bias=False,
         trainable=False,
         name=_WHITENING,
-    )  # -> (N, 12, 12, 2 * components)
+    )  # -> (N, 12, 12, 2 * components) of 28 x 28 pixels, (N, 10, 10, 2 * components) of 24 x 24
     return keras.Sequential(
         [
             keras.Input(IMAGE_SHAPE, name="images"),
+            *([layers.Cropping2D(rim)] if rim else []),
             first,
             *(layers.Conv2D(count, 3, activation="relu") for count in filters[:-1]),
             layers.Conv2D(filters[-1], 3),
