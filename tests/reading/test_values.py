@@ -159,5 +159,6 @@ def test_a_decimal_mark_is_a_point_or_a_comma():
         ValueOptions(decimal_mark=";")
 
 
-def test_a_space_parts_no_date():
-    assert possible_values("16 12 2022", "date") == ()
+def test_a_space_parts_a_date():
+    assert possible_values("16 12 2022", "date") == (date(2022, 12, 16),)
+    assert possible_values("16  12 2022", "date") == ()

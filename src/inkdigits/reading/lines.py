@@ -19,6 +19,7 @@ from inkdigits.reading.line import FoundLine, Look, NormalizedLine, find_line
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.options import ValueOptions
+from inkdigits.reading.spaced import find_spaced_date
 from inkdigits.reading.values import allowed_symbols, may_begin, plausible, possible_values
 
 __all__ = ["LineRecognizer", "SeenLine"]
@@ -158,12 +159,15 @@ class LineRecognizer:
         candidates, mass, nothing = self._candidates(seen, kind, options)
         line = seen.line
         if not candidates:
-            return self._rejected(kind, max(nothing, 1 - mass), line)
+            return self._spaced_date(seen, kind, options) or self._rejected(
+                kind, max(nothing, 1 - mass), line
+            )
         share = _share(candidates, mass, kind)
         confidence = self._model.facts.to_confidence(_calibration(kind, options), share, mass)
         candidates = _with_confidence(candidates, confidence)
         if _is_narrow(kind, options) and candidates[0].probability < _LEAST_CONFIDENCE:
-            return self._rejected(kind, 1 - candidates[0].probability, line)
+            rejected = self._rejected(kind, 1 - candidates[0].probability, line)
+            return self._spaced_date(seen, kind, options) or rejected
         left, _, right, _ = line.edges
         scale = line.image.shape[1] / (right - left)
         positions = tuple((place - left) * scale for place in candidates[0].places)
@@ -202,6 +206,37 @@ class LineRecognizer:
             if len(reading.text) > 1 and NOT_A_NUMBER in reading.text
         )
         return nothing, min(1.0, nothing + mixed)
+
+    def _spaced_date(self, seen: SeenLine, kind: Kind, options: ValueOptions) -> Reading | None:
+        """Return a date that has spaces for marks, to be reviewed; None where there is none, or none is asked for."""
+        lattice, line = seen.lattices[0], seen.line
+        found = find_spaced_date(lattice, options, blank=_BLANK) if kind == "date" else None
+        if found is None:
+            return None
+        column = line.image.shape[1] / len(lattice.probabilities)
+        positions = tuple((place + 0.5) * column for place in found.columns)
+        left, _, right, _ = line.edges
+        places = tuple(left + position * (right - left) / line.image.shape[1] for position in positions)
+        values = possible_values(found.text, kind, options)
+        symbols = tuple(
+            Symbol(text, found.probability, box)
+            for text, box in zip(found.text.replace(" ", ""), _symbol_boxes(line, places), strict=True)
+        )
+        rivals = [Alternative(found.text, value, found.probability / len(values)) for value in values]
+        return self._reading(
+            Field(
+                kind,
+                found.text,
+                values[0] if len(values) == 1 else None,
+                found.probability,
+                "review",
+                tuple(rivals) if len(values) > 1 else (),
+                symbols,
+                line.box,
+            ),
+            line,
+            positions,
+        )
 
     def _rejected(self, kind: Kind, confidence: float, line: NormalizedLine) -> Reading:
         return self._reading(Field(kind, "", None, confidence, "rejected", box=line.box), line)

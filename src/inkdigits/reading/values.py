@@ -30,7 +30,7 @@ _GROUPS = re.compile(
 # A dash parts the digits of a card, a telephone or a series, which has more of them than most sums.
 _SERIAL = re.compile(r"(?=(?:-?\d){6})\d+-\d+[-.,=]*")
 _OTHER_FORMS = re.compile(r"\d{1,2}:\d\d(?::\d\d)?|\d+/\d+")  # a time; seven marks of ten
-_DATE = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})")
+_DATE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})")
 _CENTURY_PIVOT = 70
 _PART = r"(?:0?[1-9]|[12]\d|3[01])"  # a day or a month
 _PART_BEGUN = r"(?:0?[1-9]?|[12]\d|3[01])"
