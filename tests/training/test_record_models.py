@@ -25,7 +25,7 @@ def test_whitened_patches_answer_with_about_one_strength() -> None:
     images = load_mnist()[0][0][:3000]
     model = build_fast()
     whiten(model, images)
-    kernel = model.layers[0].get_weights()[0]
+    kernel = model.get_layer("whitening").get_weights()[0]
     assert kernel.shape == (5, 5, 1, 16)
     assert np.array_equal(kernel[..., :8], -kernel[..., 8:])
     patches = np.lib.stride_tricks.sliding_window_view(images[2000:], (5, 5), axis=(1, 2)).reshape(-1, 25)
@@ -38,4 +38,4 @@ def test_whitened_patches_answer_with_about_one_strength() -> None:
 def test_images_without_ink_leave_finite_weights() -> None:
     model = build_fast()
     whiten(model, np.zeros((10, 28, 28), np.uint8))
-    assert np.isfinite(model.layers[0].get_weights()[0]).all()
+    assert np.isfinite(model.get_layer("whitening").get_weights()[0]).all()

@@ -46,7 +46,7 @@ def test_a_sweep_that_is_killed_goes_on_and_leaves_a_table_and_a_picture(
     run_python(TWO, tmp_path / "sweep", "kill", exit_code=-signal.SIGKILL)
     (log,) = tmp_path.iterdir()
     row = json.loads(log.read_text())
-    assert (row["learning_rate"], row["batch_size"], row["epochs"]) == (0.016, 192, 1)
+    assert (row["learning_rate"], row["batch_size"], row["epochs"]) == (0.018, 192, 1)
     row["seconds"] = 123.0  # which no training takes here: it shows that there was none
     log.write_text(json.dumps(row))
     out, _ = run_python(TWO, tmp_path / "sweep")
@@ -59,7 +59,7 @@ def test_a_sweep_that_is_killed_goes_on_and_leaves_a_table_and_a_picture(
     # The recipe's own numbers are the first trial.
     lines = (folder / "trials.csv").read_text().splitlines()
     assert lines[0] == "learning_rate,batch_size,epochs,error_percent,seconds,failure"
-    assert lines[1] == f"0.016,192,1,{row['error_percent']},123.0,"
+    assert lines[1] == f"0.018,192,1,{row['error_percent']},123.0,"
     # More images a step than there are is a trial that failed, last in the table.
     assert "batches of 5000" in lines[-1]
     assert found["best"]["error_percent"] < 100
@@ -104,7 +104,7 @@ def test_a_sweep_of_failures_has_a_picture_that_says_so() -> None:
 @pytest.mark.parametrize(
     ("space", "expected"),
     [
-        ({"learning_rate": (0.001, 0.1), "batch_size": [192], "epochs": [1]}, (0.016, 192, 1)),
+        ({"learning_rate": (0.001, 0.1), "batch_size": [192], "epochs": [1]}, (0.018, 192, 1)),
         ({"learning_rate": (0.02, 0.1), "batch_size": [64, 128], "epochs": [5, 3]}, (0.02, 128, 3)),
     ],
 )
