@@ -118,11 +118,12 @@ class _Rule:
 
     def at(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the rule's height at any columns; beyond what was seen it goes on straight, or level."""
-        known, heights = np.array(self.columns), np.array(self.heights)
+        known, heights = self.columns, self.heights
         inside = np.interp(columns, known, heights)
         if len(known) < _LEAST_SEEN:
             return np.asarray(inside)
-        slope = (heights[-3:].mean() - heights[:3].mean()) / (known[-3:].mean() - known[:3].mean())
+        # Of lists: this is asked thousands of times a page, and numpy's means of three numbers take a tenth of it.
+        slope = (sum(heights[-3:]) - sum(heights[:3])) / (sum(known[-3:]) - sum(known[:3]))
         beyond = np.minimum(columns - known[0], 0) + np.maximum(columns - known[-1], 0)
         return np.asarray(inside + slope * beyond)
 
