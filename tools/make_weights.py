@@ -28,9 +28,10 @@ from inkdigits.errors import ModelError
 from inkdigits.evaluation.calibration import expected_calibration_error, fit_log_odds, fit_temperature
 from inkdigits.evaluation.corruptions import CORRUPTIONS, corrupt
 from inkdigits.reading import Classifier, LineModel, ModelFacts
+from inkdigits.reading.candidates import NOT_A_NUMBER
 from inkdigits.reading.digits import StatusThresholds
 from inkdigits.reading.line import find_line
-from inkdigits.reading.lines import NOT_A_NUMBER, WITH_OPTIONS, LineRecognizer
+from inkdigits.reading.lines import WITH_OPTIONS, LineRecognizer
 from inkdigits.reading.options import ValueOptions
 from inkdigits.reading.signatures import SIGNATURE_SIZE
 from inkdigits.reading.values import allowed_symbols, possible_values
