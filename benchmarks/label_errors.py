@@ -25,6 +25,7 @@ import numpy as np
 from cleanlab.rank import get_label_quality_scores
 
 from inkdigits import analyze, load_mnist
+from inkdigits.analysis.predictions import networks_recipe
 from inkdigits.datasets.mnist import TAUGHT
 from inkdigits.evaluation import open_model
 from inkdigits.evaluation.mnist_corrections import MNIST_TEST_VOTES
@@ -59,14 +60,12 @@ def noise_recalls(networks: int, draws: int) -> list[dict[str, Any]]:
     (images, labels), _ = load_mnist()
     held_images, held = images[TAUGHT:], labels[TAUGHT:]
     shipped = open_model("digit").predict(held_images)[:, :10]
-    shorter = replace(
-        find_recipe("fast-99.5"), name="two epochs", epochs=2, batch_size=192, learning_rate=0.014
-    )
+    shorter = replace(networks_recipe(), name="two epochs", epochs=2, batch_size=192, learning_rate=0.014)
     rows = []
     for recipe, count in (
         (find_recipe("fast"), 4 * networks),
         (shorter, networks),
-        (find_recipe("fast-99.5"), networks),
+        (networks_recipe(), networks),
     ):
         probabilities = [predict(recipe, seed, images, labels) for seed in range(count)]
         for used in sorted({1, count}):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from inkdigits.analysis import predictions as module
@@ -5,8 +7,9 @@ from inkdigits.analysis.collection import UNLABELED, collect
 from inkdigits.analysis.doubts import find_doubts, find_hard
 from inkdigits.analysis.duplicates import find_exact
 from inkdigits.analysis.features import embed
-from inkdigits.analysis.predictions import FOLDS, assign_folds, predict_unseen
+from inkdigits.analysis.predictions import FOLDS, assign_folds, networks_recipe, predict_unseen
 from inkdigits.datasets import DataSet, Split
+from inkdigits.training.recipes import find_recipe
 
 
 def test_every_class_of_two_is_in_two_folds() -> None:
@@ -167,3 +170,11 @@ def test_thousands_of_classes(digits) -> None:
     found = predict_unseen(collection, embed(images))
     assert found.judged.all()
     np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-3)
+
+
+def test_networks_spare_no_image() -> None:
+    # What is mislabeled stays hard, and would be most of what they see.
+    assert find_recipe("fast-99.5").compiled.spared > 0
+    assert networks_recipe() == replace(
+        find_recipe("fast-99.5"), compiled=replace(find_recipe("fast-99.5").compiled, spared=0.0)
+    )

@@ -73,9 +73,17 @@ def test_it_learns(split: LabeledSplit, training: CompiledTraining) -> None:
     assert not fit.interrupted
 
 
-@pytest.mark.parametrize("augmentation", [None, Augmentation(rotation=5)], ids=["plain", "augmented"])
-def test_the_same_seed_gives_the_same_weights(split: LabeledSplit, augmentation: Augmentation | None) -> None:
-    recipe = replace(RECIPE, epochs=2, compiled=CompiledTraining(augmentation=augmentation))
+@pytest.mark.parametrize(
+    "training",
+    [
+        CompiledTraining(),
+        CompiledTraining(augmentation=Augmentation(rotation=5)),
+        CompiledTraining(augmentation=Augmentation(rotation=5), spared=0.5),
+    ],
+    ids=["plain", "augmented", "spared"],
+)
+def test_the_same_seed_gives_the_same_weights(split: LabeledSplit, training: CompiledTraining) -> None:
+    recipe = replace(RECIPE, epochs=2, compiled=training)
     (first, _), (again, _), (other, _) = (fitted(recipe, split, seed) for seed in (1, 1, 2))
     assert all(np.array_equal(*pair) for pair in zip(first.get_weights(), again.get_weights(), strict=True))
     assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])
@@ -103,6 +111,49 @@ def test_validation_is_judged_each_epoch(split: LabeledSplit) -> None:
     right = predict(model, split.images[1000:]).argmax(axis=1) == split.labels[1000:]
     assert fit.history[-1]["val_accuracy"] == pytest.approx(right.mean())
     assert all(row["val_loss"] > 0 for row in fit.history)
+
+
+def test_easy_images_are_spared(split: LabeledSplit) -> None:
+    # Half of the images are blank and all of one label, which is learned at once; the others are what is left to learn.
+    images = np.concatenate([split.images[:600], np.zeros_like(split.images[:600])])
+    labels = np.concatenate([split.labels[:600], np.zeros_like(split.labels[:600])])
+    mixed = LabeledSplit(images, labels)
+    progress = Batches()
+    recipe = replace(RECIPE, compiled=CompiledTraining(spared=0.5))
+    _, spared = fitted(recipe, mixed, progress=progress)
+    _, whole = fitted(RECIPE, mixed)
+    assert spared.history[1]["loss"] > 1.5 * whole.history[1]["loss"]
+    assert spared.history[1]["accuracy"] < whole.history[1]["accuracy"]
+    # What is spared counts as done.
+    assert progress.batches == 24
+    assert [(epoch, batch) for epoch, batch in progress.seen if batch == 24] == [(1, 24), (2, 24), (3, 24)]
+    assert all(batch > 12 for epoch, batch in progress.seen if epoch > 1)
+
+
+@pytest.mark.parametrize("spared", [-0.1, 1.0, float("nan")])
+def test_a_part_that_cannot_be_spared_is_refused(spared: float) -> None:
+    with pytest.raises(UsageError, match="of the images are spared; expected a part from 0 to less than 1"):
+        CompiledTraining(spared=spared)
+
+
+class Batches:
+    """A progress that keeps what it is told of batches."""
+
+    def __init__(self) -> None:
+        self.batches = 0
+        self.seen: list[tuple[int, int]] = []
+
+    def begin(self, epochs: int, batches: int) -> None:  # noqa: ARG002
+        self.batches = batches
+
+    def batch(self, epoch: int, batch: int, *_: float) -> None:
+        self.seen.append((epoch, batch))
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 class Interrupts:

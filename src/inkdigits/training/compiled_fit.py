@@ -45,7 +45,8 @@ def fit_compiled(
     """Train ``model`` in place, as ``recipe.compiled`` says, and judge it after each epoch on ``validation``.
 
     model: ends in a softmax of its own layer. It is trained in mixed bfloat16 where the processor has that, and left
-    in float32. The compiling before the first step is told apart in ``Fit.compile_seconds``.
+    in float32. The compiling before the first step is told apart in ``Fit.compile_seconds``. Loss and accuracy in the
+    history are of the images that an epoch saw: of the harder ones, where the recipe spares the easy ones.
 
     Raise as ``fit`` does, and UsageError for fewer images than a batch holds.
     """
@@ -68,18 +69,20 @@ def fit_compiled(
     start = time.perf_counter()
     loop = _Loop(_trained_twin(model, recipe), training, train, recipe.batch_size)
     compile_seconds = time.perf_counter() - start
-    steps = len(train) // recipe.batch_size
-    rates = learning_rates(recipe.learning_rate, training.warmup, steps * recipe.epochs)
+    steps = [loop.steps(epoch) for epoch in range(1, recipe.epochs + 1)]
+    rates = learning_rates(recipe.learning_rate, training.warmup, sum(steps))
+    ends = np.cumsum(steps)
     rng = np.random.default_rng(random.getrandbits(32))
     if progress is not None:
-        progress.begin(recipe.epochs, steps)
+        progress.begin(recipe.epochs, steps[0])
     history: list[dict[str, float]] = []
     kept: list[NDArray[np.float32]] = []
     interrupted = False
     try:
         for epoch in range(1, recipe.epochs + 1):
             start = time.perf_counter()
-            means = loop.epoch(rates[(epoch - 1) * steps : epoch * steps], rng, epoch, progress)
+            end = ends[epoch - 1]
+            means = loop.epoch(rates[end - steps[epoch - 1] : end], rng, epoch, progress)
             row = {"epoch": epoch, **means, "seconds": time.perf_counter() - start}
             seconds += row["seconds"]
             require_finite(row["loss"], epoch)
@@ -152,6 +155,12 @@ class _Loop:
         )
         self._warm_up()
         self._steps_a_call = _FIRST_STEPS
+        self._losses = np.full(len(train), np.inf, np.float32)  # of each image, when it was last seen
+
+    def steps(self, epoch: int) -> int:
+        """Return how many steps an epoch, counted from 1, takes."""
+        seen = len(self._train) * (1 if epoch == 1 else 1 - self._training.spared)
+        return max(1, int(seen) // self._batch_size)
 
     def epoch(
         self,
@@ -160,23 +169,32 @@ class _Loop:
         epoch: int,
         progress: TrainingProgress | None,
     ) -> dict[str, float]:
-        """Go through the images once, in a new order; return the means of loss and accuracy."""
-        order = rng.permutation(len(self._train))[: len(rates) * self._batch_size].reshape(len(rates), -1)
+        """Go through the images that are not spared once, in a new order; return the means of loss and accuracy."""
+        order = self._order(len(rates) * self._batch_size, rng)
         # All at once: how many steps a call takes depends on the clock, and a seed must not.
-        images = self._images(rng)
-        loss = right = 0.0
+        images = self._images(order, rng).reshape(
+            len(rates), self._batch_size, *self._train.images.shape[1:], 1
+        )
+        labels = self._train.labels[order].astype(np.int32).reshape(len(rates), -1)
+        losses = np.empty(labels.shape, np.float32)
+        spared = self.steps(1) - len(rates)  # for the progress, steps that are done
+        right = 0.0
         done = 0
         while done < len(rates):
             start = time.perf_counter()
-            chosen = order[done : done + self._steps_a_call]
-            sums = self._run(*self._batches(images, chosen), rates[done : done + self._steps_a_call])
-            loss, right = loss + float(sums[0]), right + float(sums[1])
-            done += len(chosen)
+            part = slice(done, done + self._steps_a_call)
+            of_part, hits = self._run(images[part], labels[part], rates[part])
+            losses[part] = of_part
+            right += float(hits)
+            steps = len(of_part)
+            done += steps
             seconds = time.perf_counter() - start
-            self._steps_a_call = max(1, min(len(rates), round(len(chosen) * _SECONDS_A_CALL / seconds)))
+            self._steps_a_call = max(1, min(len(rates), round(steps * _SECONDS_A_CALL / seconds)))
             if progress is not None:
-                progress.batch(epoch, done, loss / done, right / (done * self._batch_size))
-        return {"loss": loss / len(rates), "accuracy": right / order.size}
+                accuracy = right / (done * self._batch_size)
+                progress.batch(epoch, spared + done, float(losses[:done].mean()), accuracy)
+        self._losses[order] = losses.ravel()
+        return {"loss": float(losses.mean()), "accuracy": right / order.size}
 
     def settle(self, rng: np.random.Generator) -> None:
         """Let batch normalization gather its statistics on images as they will be read; no other weight changes.
@@ -186,33 +204,35 @@ class _Loop:
         if not any(isinstance(layer, keras.layers.BatchNormalization) for layer in self._model.layers):
             return
         size = self._batch_size
-        images = self._images(rng) if self._training.wear else self._train.images
         order = rng.permutation(len(self._train))
+        images = self._images(order, rng) if self._training.wear else self._train.images[order]
         for step in range(_SETTLING_STEPS):
             start = step * size % (len(order) - size + 1)
-            self._gather(images[order[start : start + size], ..., np.newaxis])
+            self._gather(images[start : start + size, ..., np.newaxis])
 
     def weights(self) -> list[NDArray[np.float32]]:
         """Return the weights as they are now."""
         return list(self._model.get_weights())
 
-    def _images(self, rng: np.random.Generator) -> NDArray[np.uint8]:
-        augmentation, share = self._training.augmentation, self._training.wear
-        images = (
-            self._train.images if augmentation is None else augment(self._train.images, augmentation, rng)
-        )
-        return wear(images, share, rng) if share else images
+    def _order(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Return which ``count`` images an epoch sees, in a new order: those on which the loss was highest last."""
+        order = rng.permutation(len(self._train))
+        if self._training.spared:
+            order = order[np.sort(np.argsort(-self._losses[order], kind="stable")[:count])]
+        return order[:count]
 
-    def _batches(
-        self, images: NDArray[np.uint8], chosen: NDArray[np.int64]
-    ) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-        return images[chosen][..., np.newaxis], self._train.labels[chosen].astype(np.int32)
+    def _images(self, order: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
+        augmentation, share = self._training.augmentation, self._training.wear
+        images = self._train.images[order]
+        if augmentation is not None:
+            images = augment(images, augmentation, rng)
+        return wear(images, share, rng) if share else images
 
     def _warm_up(self) -> None:
         """Take steps that change nothing, so that nothing is left to compile."""
         kept = [weight.numpy() for weight in self._model.weights]
-        chosen = np.zeros((2, self._batch_size), np.int64)
-        self._run(*self._batches(self._train.images, chosen), np.zeros(2, np.float32))
+        images = np.zeros((2, self._batch_size, *self._train.images.shape[1:], 1), np.uint8)
+        self._run(images, np.zeros((2, self._batch_size), np.int32), np.zeros(2, np.float32))
         self._model.set_weights(kept)
         for variable in (*self._means, *self._variances, self._steps):
             variable.assign(tf.zeros_like(variable))
@@ -228,11 +248,12 @@ class _Loop:
 
         @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
         def run(images: Any, labels: Any, rates: Any) -> Any:
-            loss, right = tf.constant(0.0), tf.constant(0.0)
+            losses = tf.TensorArray(tf.float32, tf.shape(rates)[0], element_shape=(size,))
+            right = tf.constant(0.0)
             for index in tf.range(tf.shape(rates)[0]):
-                batch_loss, batch_right = self._step(images[index], labels[index], rates[index])
-                loss, right = loss + batch_loss, right + batch_right
-            return loss, right
+                of_batch, hits = self._step(images[index], labels[index], rates[index])
+                losses, right = losses.write(index, of_batch), right + hits
+            return losses.stack(), right
 
         run.get_concrete_function()
         return run  # type: ignore[no-any-return]
@@ -241,7 +262,8 @@ class _Loop:
         inputs = tf.cast(images, self._model.compute_dtype) / 255
         with tf.GradientTape() as tape:
             logits = tf.cast(self._logits(inputs, training=True), tf.float32)
-            loss = _smoothed_cross_entropy(logits, labels, self._training.label_smoothing)
+            losses = _smoothed_cross_entropy(logits, labels, self._training.label_smoothing)
+            loss = tf.reduce_mean(losses)
         gradients = tape.gradient(loss, self._variables)
         self._steps.assign_add(1)
         number = tf.cast(self._steps, tf.float32)
@@ -263,13 +285,13 @@ class _Loop:
                 grad=gradient,
             )
         right = tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), labels)
-        return loss, tf.reduce_sum(tf.cast(right, tf.float32))
+        return losses, tf.reduce_sum(tf.cast(right, tf.float32))
 
 
 def _smoothed_cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:
-    """Return the mean cross-entropy, nats: logits float32 (N, C), labels int32 (N,)."""
+    """Return the cross-entropy of each row, float32 (N,) in nats: logits float32 (N, C), labels int32 (N,)."""
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
     if smoothing:
         spread = -tf.reduce_mean(tf.nn.log_softmax(logits), axis=1)
         losses = (1 - smoothing) * losses + smoothing * spread
-    return tf.reduce_mean(losses)
+    return losses

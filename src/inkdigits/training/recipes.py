@@ -104,6 +104,7 @@ RECIPES: dict[str, Recipe] = {
                 warmup=0.1,
                 label_smoothing=0.1,
                 augmentation=Augmentation(rotation=6, shift=0.6, scale=0.04, stretch=0.05, shear=0.06),
+                spared=0.6,
             ),
             prepare=whiten,
         ),
