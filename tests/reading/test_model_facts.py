@@ -77,6 +77,15 @@ def test_pixels_are_scaled_to_0_to_1_less_the_mean_over_the_scale():
     np.testing.assert_allclose(scaled.ravel(), [-0.4, 0, 0.4, 1.6], rtol=1e-6, atol=1e-7)
 
 
+def test_no_images_are_no_inputs():
+    assert ModelFacts("classifier", "plain", "1").to_inputs(np.empty((0, 28, 28), np.uint8)).shape == (
+        0,
+        28,
+        28,
+        1,
+    )
+
+
 def test_files_from_before_there_was_a_confidence_are_taken():
     known = asdict(FACTS)
     del known["confidence"]

@@ -100,9 +100,7 @@ def test_what_was_interrupted_goes_on_with_the_members_that_are_whole(
     assert row["loss"] == pytest.approx(np.mean([each["loss"] for each in told]))
     assert row["seconds"] == pytest.approx(sum(each["seconds"] for each in told))
     assert few_data.test is not None
-    evaluation = evaluate(
-        Classifier(run.folder / "model.onnx"), few_data.test.images, few_data.test.labels
-    )
+    evaluation = evaluate(Classifier(run.folder / "model.onnx"), few_data.test.images, few_data.test.labels)
     assert evaluation.error_percent == run.metrics["test_error_percent"]
 
 

@@ -32,11 +32,12 @@ class Classifier:
     ('0', '1', '2')
     """
 
-    def __init__(self, path: str | Path, *, threads: int = 0, batch_size: int = 1024) -> None:
+    def __init__(self, path: str | Path, *, threads: int = 0, batch_size: int = 256) -> None:
         """Load ``path``; raise ModelError where it is missing, damaged, not ours, or does not do what its facts say.
 
         threads: how many cores onnxruntime may use; 0 means all.
-        batch_size: how many images are run at once, to bound memory.
+        batch_size: how many images are run at once, to bound memory; much larger ones leave the processor's cache, and
+            take longer.
         """
         self._session = open_session(Path(path), threads)
         self._batch_size = batch_size
