@@ -13,7 +13,7 @@ import typer
 from inkdigits.cli.inputs import STDIN
 from inkdigits.containers import Page
 from inkdigits.errors import OutputError, UsageError
-from inkdigits.files import write_whole
+from inkdigits.files import check_writable, write_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +61,7 @@ def print_each(texts: Iterable[str]) -> None:
 
 
 def check_output(path: Path | None, inputs: Sequence[str], *, picture: bool = False) -> None:
-    """Raise UsageError or OutputError, before any work, where ``path`` is an input, in no folder, or no picture's."""
+    """Raise UsageError or OutputError, before any work, where ``path`` is an input, no picture's, or cannot be written."""
     if path is None:
         return
     if picture and path.suffix.lower() not in _PICTURE_SUFFIXES:
@@ -70,6 +70,7 @@ def check_output(path: Path | None, inputs: Sequence[str], *, picture: bool = Fa
         raise UsageError(f"{path} is one of the inputs; name another file")
     if not path.parent.is_dir():
         raise OutputError(f"{path.parent} is not a folder; make it first")
+    check_writable(path)
 
 
 def tell_of_picture(path: Path, shown: int, count: int) -> None:
