@@ -32,10 +32,11 @@ PAPER = (1500, 1100)  # height and width of the drawn page
 
 @dataclass
 class Drawn:
-    """A page as drawn, uint8 (H, W), and the texts that its table's cells hold."""
+    """A page as drawn, uint8 (H, W), the texts that its table's cells hold, and where each of these is on it."""
 
     page: NDArray[np.uint8]
     texts: list[list[str]]
+    boxes: dict[tuple[int, int], tuple[int, int, int, int]]  # by row and column; merged cells once
 
 
 def main() -> None:
@@ -117,6 +118,7 @@ def draw_table(
         page, "Results of the week", (left, top - 30), cv2.FONT_HERSHEY_COMPLEX, 1.2, 40, 2, cv2.LINE_AA
     )
     covered: set[tuple[int, int]] = set()
+    boxes: dict[tuple[int, int], tuple[int, int, int, int]] = {}
     thickness = int(random.integers(1, 4))
     for row in range(rows):
         for column in range(columns):
@@ -131,12 +133,13 @@ def draw_table(
             corner = (left + column * cell_width, top + row * cell_height)
             opposite = (corner[0] + across * cell_width, corner[1] + cell_height)
             cv2.rectangle(page, corner, opposite, 60, thickness, cv2.LINE_AA)
+            boxes[row, column] = (*corner, *opposite)
             if random.random() < 0.7:
                 texts[row][column] = write(page, random, images, labels, (*corner, *opposite), longest)
     cv2.rectangle(
         page, (left, top), (left + columns * cell_width, top + rows * cell_height), 30, thickness + 2
     )
-    return Drawn(page, texts)
+    return Drawn(page, texts, boxes)
 
 
 def write(

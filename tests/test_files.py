@@ -1,11 +1,12 @@
 import errno
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from inkdigits.errors import OutputError
-from inkdigits.files import write_whole
+from inkdigits.files import check_writable, write_whole
 
 
 def test_a_file_appears_whole(tmp_path):
@@ -54,3 +55,30 @@ def test_threads_that_write_at_once_leave_the_mask_of_permissions_alone(tmp_path
         assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o640}
     finally:
         assert os.umask(before) == 0o027
+
+
+def test_whether_a_file_can_be_written_is_told_and_nothing_is_left(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("as it was")
+    check_writable(path)
+    check_writable(tmp_path / "b.txt")
+    assert path.read_text() == "as it was"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_cannot_be_written_is_one_line(tmp_path, monkeypatch):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="it is a folder"):
+        check_writable(tmp_path / "folder")
+    with pytest.raises(OutputError, match="its folder does not exist"):
+        check_writable(tmp_path / "none" / "a.txt")
+    with pytest.raises(OutputError, match="its folder is a file"):
+        check_writable(tmp_path / "file" / "a.txt")
+
+    def refuse(*arguments, **options):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(OutputError, match=r"a\.txt cannot be written: permission denied"):
+        check_writable(tmp_path / "a.txt")

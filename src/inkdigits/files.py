@@ -9,7 +9,7 @@ from pathlib import Path
 
 from inkdigits.errors import OutputError
 
-__all__ = ["explain_write_error", "write_whole"]
+__all__ = ["check_writable", "explain_write_error", "write_whole"]
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -19,7 +19,7 @@ def write_whole(path: Path, data: bytes) -> None:
     leave a file whose name begins with a dot and ``path``'s.
     """
     try:
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        temporary = _beside(path)
         try:
             with temporary.open("xb") as file:
                 file.write(data)
@@ -31,6 +31,22 @@ def write_whole(path: Path, data: bytes) -> None:
             raise
     except OSError as error:
         raise OutputError(explain_write_error(path, error)) from error
+
+
+def check_writable(path: Path) -> None:
+    """Raise OutputError where ``write_whole`` cannot write a file; what is there is left as it is."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        temporary = _beside(path)
+        temporary.open("xb").close()
+        temporary.unlink()
+    except OSError as error:
+        raise OutputError(explain_write_error(path, error)) from error
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
 
 
 def explain_write_error(path: Path, error: OSError) -> str:

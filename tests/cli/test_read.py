@@ -68,6 +68,7 @@ BAD_INPUTS = {
     "is one of the inputs": ["blank.png", "--annotate", "blank.png"],
     "expected a name that ends in": [PHOTO, "--annotate", "a.gif"],
     "make it first": [PHOTO, "--annotate", "no/a.png"],
+    "folder.png cannot be written: it is a folder": [PHOTO, "--annotate", "folder.png"],
     "give - only once": ["-", "-"],
 }
 
@@ -110,6 +111,7 @@ def test_a_csv_has_one_header_where_the_first_images_are_bad(tmp_path):
 def make_bad_files(folder):
     Image.fromarray(np.full((30, 30), 255, np.uint8)).save(folder / "blank.png")
     (folder / "empty.png").write_bytes(b"")
+    (folder / "folder.png").mkdir()
     (folder / "cut.jpg").write_bytes(PHOTO.read_bytes()[:900])
     (folder / "foreign.onnx").write_bytes(b"not a model")
 

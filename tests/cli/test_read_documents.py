@@ -56,8 +56,21 @@ def test_csv_names_each_page_and_the_picture_shows_them(document, tmp_path):
         *TABLES[2],
         [],
     ]
-    with Image.open(picture) as annotated:
-        assert annotated.height > 3 * 1600
+    names = ["seen-001.png", "seen-002.png", "seen-003.png"]
+    assert sorted(path.name for path in tmp_path.glob("seen*")) == names
+    for name in names:
+        with Image.open(tmp_path / name) as annotated:
+            assert 1600 < annotated.height < 2 * 1600
+    assert done.stderr.decode() == f"annotated pictures: {tmp_path / names[0]} to {names[-1]}\n"
+
+
+def test_numbered_pictures_replace_no_input(document, tmp_path):
+    kept = tmp_path / "seen-002.png"
+    Image.new("L", (300, 200), 255).save(kept)
+    done = run(document, kept, "--page", "--annotate", tmp_path / "seen.png")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == f"inkdigits: {kept} is one of the inputs; name another file\n"
+    assert list(tmp_path.iterdir()) == [kept]
 
 
 def test_json_is_whole_and_a_tiff_has_pages_too(document, tmp_path):

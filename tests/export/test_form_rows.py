@@ -61,5 +61,15 @@ def test_what_has_no_value_keeps_its_text():
 def test_text_is_a_line_a_field():
     lines = forms_to_text([PAGE]).splitlines()
     assert lines[:2] == ["=a.jpg", "id\t0071\t99.0%\tok"]
-    assert lines[5] == "note\t-\t90.0%\trejected"
+    assert lines[5] == "note\t\t90.0%\trejected"
     assert lines[-1] == ""
+
+
+def test_text_tells_a_dash_what_is_empty_and_what_is_no_number_apart():
+    dash = Field("number", "-", None, 0.5, "review", name="a")
+    empty, scribble = (
+        Field("number", "", None, 0.9, status, name=name)
+        for status, name in (("empty", "b"), ("rejected", "c"))
+    )
+    lines = forms_to_text([Page(fields=(dash, empty, scribble))]).splitlines()
+    assert lines[1:4] == ["a\t-\t50.0%\treview", "b\t\t90.0%\tempty", "c\t\t90.0%\trejected"]

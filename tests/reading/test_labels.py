@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from inkdigits.reading.agreement import flatten_light
-from inkdigits.reading.labels import LabelCheck, check_labels, find_labels, labels_of
+from inkdigits.reading.labels import LabelCheck, check_labels, find_labels, labels_of_each
 
 
 @pytest.fixture(scope="module")
@@ -57,18 +57,21 @@ def test_of_a_page_too_poor_to_tell_nothing_is_said(page):
 
 def test_the_label_of_a_field_is_the_nearest_in_its_row():
     labels = [(0, 10, 30, 20), (40, 10, 60, 20), (105, 0, 130, 8), (200, 10, 230, 20)]
-    assert labels_of((100, 5, 140, 25), labels) == [(40, 10, 60, 20)]
+    assert labels_of_each([(100, 5, 140, 25)], labels) == [[(40, 10, 60, 20)]]
 
 
 def test_without_one_in_its_row_or_behind_another_field_it_is_the_nearest_above():
     labels = [(0, 10, 30, 20), (40, 10, 60, 20), (105, 0, 130, 4), (105, 40, 130, 50)]
-    assert labels_of((100, 60, 140, 80), labels) == [(105, 40, 130, 50)]
-    assert labels_of((100, 5, 140, 25), labels, [(65, 5, 95, 25)]) == [(40, 10, 60, 20), (105, 0, 130, 4)]
-    assert labels_of((0, 60, 20, 80), []) == []
+    assert labels_of_each([(100, 60, 140, 80)], labels) == [[(105, 40, 130, 50)]]
+    boxes = [(100, 5, 140, 25), (65, 5, 95, 25)]
+    assert labels_of_each(boxes, labels) == [[(40, 10, 60, 20), (105, 0, 130, 4)], [(40, 10, 60, 20)]]
+    assert labels_of_each([(0, 60, 20, 80)], []) == [[]]
+    assert labels_of_each([], labels) == []
 
 
 def test_what_is_printed_in_a_field_is_its_label_too():
-    assert labels_of((50, 20, 290, 60), [(54, 22, 100, 30), (55, 0, 100, 8)]) == [(54, 22, 100, 30)]
+    labels = [(54, 22, 100, 30), (55, 0, 100, 8)]
+    assert labels_of_each([(50, 20, 290, 60)], labels) == [[(54, 22, 100, 30)]]
 
 
 def test_where_all_rows_but_two_are_one_further_on_they_are_moved(page):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from inkdigits.errors import UsageError
-from inkdigits.reading.limits import known_options
+from inkdigits.reading.limits import known_options, may_fill
+from inkdigits.reading.options import ValueOptions
 
 DAY = date(2022, 12, 16)
 
@@ -77,3 +78,32 @@ def test_the_sign_of_a_percentage_on_a_roster_may_be_written_or_not():
 
 def test_a_lone_sign_is_no_choice_of_nothing():
     assert known_options("percent", {"choices": ["%", "50%"], "minimum": 0}).choices == ("%", "50%", "50")
+
+
+@pytest.mark.parametrize(
+    ("options", "boxes", "fills"),
+    [
+        ({}, 2, True),
+        ({"pattern": r"\d{2}"}, 2, True),
+        ({"pattern": r"\d{12}"}, 12, True),
+        ({"pattern": r"\d{13}"}, 12, False),
+        ({"pattern": "[0-9]{9,}"}, 8, False),
+        ({"pattern": "[0-9]{9}?"}, 9, True),
+        ({"pattern": "[0-9]{7}", "minimum": 0}, 6, False),
+        ({"pattern": r"9\d{4}|[0-8]\d{8}"}, 6, True),
+        ({"pattern": r"9\d{6}|[0-8]\d{8}"}, 5, False),
+        ({"pattern": r"(\d)(?!\1)\d"}, 2, True),
+        ({"pattern": re.compile(r"\d{4}")}, 3, False),
+        ({"pattern": "5?7"}, 1, True),
+        ({"pattern": r"\x37"}, 1, True),
+        ({"pattern": "[2-5]{2}", "maximum": 21}, 2, False),
+        ({"choices": ["12", "123"]}, 2, True),
+        ({"minimum": 99}, 2, True),
+        ({"minimum": 100}, 2, False),
+        ({"maximum": 0}, 2, True),
+        ({"maximum": -1}, 2, False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["auto", "number"])
+def test_what_no_number_of_so_many_boxes_meets(kind, options, boxes, fills):
+    assert may_fill(kind, ValueOptions(**options), boxes) == fills

@@ -161,6 +161,13 @@ def test_a_number_that_is_no_date_is_rejected_as_one():
     assert read(sure("99/99/99"), "date").field.status == "rejected"
 
 
+@pytest.mark.parametrize("text", ["105%", "-5%", "105"])
+def test_a_percentage_is_as_sure_as_it_reads_as_far_as_the_bounds_go(text):
+    field = read(sure(text), "percent", minimum=-10, maximum=150).field
+    assert (field.text, field.value, field.status) == (text, int(text.rstrip("%")), "ok")
+    assert field.confidence == pytest.approx(read(sure("42%"), "percent").field.confidence)
+
+
 def test_a_number_that_is_hardly_a_percentage_is_rejected_as_one():
     assert read([*sure("84"), {"5": 0.99}], "percent").field.status == "rejected"
 

@@ -13,7 +13,7 @@ import typer
 from inkdigits.cli.inputs import STDIN
 from inkdigits.containers import Page
 from inkdigits.errors import OutputError, UsageError
-from inkdigits.files import write_whole
+from inkdigits.files import check_writable, write_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +33,7 @@ __all__ = [
 Format = Literal["text", "json", "csv", "hocr", "alto"]
 """How results are written; hocr and alto as one document at the end, of pages the others as they are read."""
 
-_MOST_ANNOTATED = 12
+_MOST_ANNOTATED = 100  # pages, a picture each
 _PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
@@ -60,16 +60,25 @@ def print_each(texts: Iterable[str]) -> None:
         sys.stdout.flush()
 
 
-def check_output(path: Path | None, inputs: Sequence[str], *, picture: bool = False) -> None:
-    """Raise UsageError or OutputError, before any work, where ``path`` is an input, in no folder, or no picture's."""
+def check_output(
+    path: Path | None, inputs: Sequence[str], *, picture: bool = False, numbered: bool = False
+) -> None:
+    """Raise UsageError or OutputError, before any work, where ``path`` is an input, no picture's, or cannot be written.
+
+    numbered: whether there may be several pictures, as a ``Gallery`` names them.
+    """
     if path is None:
         return
     if picture and path.suffix.lower() not in _PICTURE_SUFFIXES:
         raise UsageError(f"--annotate {path}: expected a name that ends in {' or '.join(_PICTURE_SUFFIXES)}")
-    if any(name != STDIN and path.resolve() == Path(name).resolve() for name in inputs):
-        raise UsageError(f"{path} is one of the inputs; name another file")
+    given = {Path(name).resolve() for name in inputs if name != STDIN}
+    outputs = [path, *(_numbered(path, number + 1) for number in range(_MOST_ANNOTATED if numbered else 0))]
+    for output in outputs:
+        if output.resolve() in given:
+            raise UsageError(f"{output} is one of the inputs; name another file")
     if not path.parent.is_dir():
         raise OutputError(f"{path.parent} is not a folder; make it first")
+    check_writable(path)
 
 
 def tell_of_picture(path: Path, shown: int, count: int) -> None:
@@ -79,26 +88,44 @@ def tell_of_picture(path: Path, shown: int, count: int) -> None:
 
 
 class Gallery:
-    """The first pages that were read, as annotated pictures, each under the one before."""
+    """The first pages that were read, as annotated pictures: one in the file that was named, more beside it."""
 
     def __init__(self, path: Path | None) -> None:
         """Take the path of the picture; None: there is to be none."""
         self._path = path
-        self._pictures: list[Image.Image] = []
+        self._first: Image.Image | None = None
         self._count = 0
 
     def add(self, gray: NDArray[np.uint8], page: Page) -> None:
         """Draw a page, read from a uint8 gray image (H, W), unless there are enough."""
+        self._count += 1
+        if self._path is None or self._count > _MOST_ANNOTATED:
+            return
         from inkdigits.export import annotate_page
 
-        self._count += 1
-        if self._path is not None and len(self._pictures) < _MOST_ANNOTATED:
-            self._pictures.append(annotate_page(gray, page))
+        picture = annotate_page(gray, page)
+        if self._count == 1:  # whether another page follows is not known yet
+            self._first = picture
+            return
+        if self._first is not None:
+            write_picture(_numbered(self._path, 1), self._first)
+            self._first = None
+        write_picture(_numbered(self._path, self._count), picture)
 
     def write(self) -> None:
-        """Write the picture, and say so; nothing where no page was added."""
-        from inkdigits.export import stack_pictures
+        """Write the picture of a lone page, and say where pictures are; nothing where no page was added."""
+        if self._path is None or not self._count:
+            return
+        if self._first is not None:
+            write_picture(self._path, self._first)
+            tell_of_picture(self._path, 1, 1)
+            return
+        shown = min(self._count, _MOST_ANNOTATED)
+        which = "" if shown == self._count else f", the first {shown} of {self._count}"
+        first, last = _numbered(self._path, 1), _numbered(self._path, shown)
+        typer.echo(f"annotated pictures: {first} to {last.name}{which}", err=True)
 
-        if self._path is not None and self._pictures:
-            write_picture(self._path, stack_pictures(self._pictures))
-            tell_of_picture(self._path, len(self._pictures), self._count)
+
+def _numbered(path: Path, number: int) -> Path:
+    """Return the name of one of several pictures: seen.jpg, 7 -> seen-007.jpg."""
+    return path.with_name(f"{path.stem}-{number:03d}{path.suffix}")

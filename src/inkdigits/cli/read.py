@@ -76,7 +76,8 @@ def read(
     annotate: Annotated[
         Path | None,
         typer.Option(
-            help="Write a picture of what was read, where, and what the model saw; replaces the file."
+            help="Write a picture of what was read, where, and what the model saw; replaces the file. "
+            "Of several pages seen.jpg becomes seen-001.jpg, seen-002.jpg and so on, one a page, 100 at most."
         ),
     ] = None,
     model: Annotated[
@@ -111,7 +112,7 @@ def read(
     as_pages = template is None and (page or are_pdfs(images))
     if values and not (as_pages and format == "csv"):
         raise UsageError("--values says how cells are written as csv; give it with --page and --format csv")
-    check_output(annotate, images, picture=True)
+    check_output(annotate, images, picture=True, numbered=as_pages or template is not None)
     from inkdigits.export import pages_to_csv, pages_to_text
     from inkdigits.reading import Reader
     from inkdigits.reading.given_model import open_given_model

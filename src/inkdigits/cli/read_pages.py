@@ -36,7 +36,7 @@ def read_pages(
     *,
     values: bool = False,
 ) -> Progress:
-    """Read documents page by page, print each page as it is read, write the annotated picture.
+    """Read documents page by page, print each page as it is read, write annotated pictures.
 
     values: as csv, cells hold what they mean, not how it is written.
     """

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from inkdigits.containers import Field
+from inkdigits.export.layout import cell_mark
 from inkdigits.export.tabular import percent
 
 __all__ = ["STATUS_COLORS", "annotate_readings"]
@@ -71,7 +72,7 @@ def _draw_card(
     rivals = rivals[: max(_FEWEST_RIVALS, (height - 30) // 22)] if field.text else []
     left = _GAP + photo.width + _GAP
     reading_left = left + model_input.width + _GAP + 6
-    text_width = round(_font(44).getlength(field.text or "-")) + 110
+    text_width = round(_font(44).getlength(_shown(field))) + 110
     width = reading_left + max(_READING_WIDTH, text_width) + _GAP
     card_height = 2 * _GAP + _CAPTION + max(height, 56 + 22 * len(rivals))
     card = Image.new("RGB", (width, card_height), _PAPER)
@@ -84,6 +85,11 @@ def _draw_card(
     draw.text((left, caption), "what the model saw", fill=_SOFT, font=_font(13))
     _write_reading(draw, field, rivals, reading_left)
     return card
+
+
+def _shown(field: Field) -> str:
+    """Return a field's text, or what stands for it where there is none, as in a page's text."""
+    return field.text or cell_mark(field)
 
 
 def _rivals(field: Field) -> list[tuple[str, float]]:
@@ -135,8 +141,8 @@ def _write_reading(
     draw: ImageDraw.ImageDraw, field: Field, rivals: list[tuple[str, float]], left: int
 ) -> None:
     color = STATUS_COLORS[field.status]
-    draw.text((left, _GAP - 6), field.text or "-", fill=_INK, font=_font(44))
-    beside = left + round(_font(44).getlength(field.text or "-")) + 14
+    draw.text((left, _GAP - 6), _shown(field), fill=_INK, font=_font(44))
+    beside = left + round(_font(44).getlength(_shown(field))) + 14
     draw.text((beside, _GAP), percent(field.confidence), fill=_INK, font=_font(18))
     draw.text((beside, _GAP + 22), field.status, fill=color, font=_font(16))
     indent = max((round(_font(15).getlength(text)) for text, _ in rivals), default=0) + 10

@@ -45,14 +45,15 @@ def forms_to_csv(pages: Sequence[Page], names: Sequence[str], *, header: bool = 
 def forms_to_text(pages: Sequence[Page]) -> str:
     """Return each page as a line that names its source, a line a field, and an empty one.
 
-    A field's line has its name, text, confidence in percent and status, with tabs between them. A page that is no copy
-    of the form has one line, "mismatch".
+    A field's line has its name, text, confidence in percent and status, with tabs between them. Where no text was
+    read there is nothing between its tabs, and the status says why: "-" is a text, a dash. A page that is no copy of
+    the form has one line, "mismatch".
     """
     lines = []
     for page in pages:
         lines.append(page.source or "-")
         lines += [
-            f"{field.name or '-'}\t{field.text or '-'}\t{percent(field.confidence)}\t{field.status}"
+            f"{field.name or '-'}\t{field.text}\t{percent(field.confidence)}\t{field.status}"
             for field in page.fields
         ]
         if MISMATCH in page.steps:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 
-from inkdigits.containers import Kind
+from inkdigits.containers import Kind, Value
 from inkdigits.reading.lattice import Lattice, LatticeReading
 from inkdigits.reading.line import NormalizedLine
 from inkdigits.reading.options import ValueOptions
@@ -198,15 +198,18 @@ def _by_value(found: list[Candidate], kind: Kind, options: ValueOptions) -> list
             continue
         meaning = tuple(map(str, values)) or ("text", candidate.text)
         first = groups.get(meaning, replace(candidate, probability=0.0))
-        weight = 1.0 if options.names_texts else _plausibility(candidate.text, kind)
+        weight = 1.0 if options.names_texts else _plausibility(candidate.text, kind, values)
         probability = min(1.0, first.probability + weight * candidate.probability)
         groups[meaning] = replace(first, probability=probability)
     return sorted(groups.values(), key=lambda candidate: -candidate.probability)
 
 
-def _plausibility(text: str, kind: Kind) -> float:
-    """Return what a text counts for beside others, 0..1, before any ink is seen."""
-    if not plausible(text, kind):
+def _plausibility(text: str, kind: Kind, values: tuple[Value, ...]) -> float:
+    """Return what a text counts for beside others, 0..1, before any ink is seen.
+
+    values: those that the options let it have. 105% is plausible where they go as far as that, and not otherwise.
+    """
+    if not values and not plausible(text, kind):
         return _IMPLAUSIBLE
     return _LED if _LEADING.fullmatch(text) else 1.0
 

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.containers import Box, Field
+from inkdigits.reading.crossed import sides_crossed
 from inkdigits.reading.tables import Grid
 
 __all__ = ["Cell", "box_around", "cut", "placed"]
 
 _CELL_SIDE = 112  # pixels; a cell's shorter side is cut out no larger
 _INSET = 0.08  # of a cell's shorter side, so that its rules stay outside
+_RIM = 2  # insets; so much of what is around a cell is cut out with it, from its rules outward
 _STROKE = 0.3  # of a cell's shorter side; no stroke is broader
 
 
@@ -24,7 +26,8 @@ class Cell:
     """A cell as it is cut out.
 
     row, column: of its first corner. patch: uint8 (h, w). to_image: the homography from patch to image, (3, 3).
-    box: around the whole cell, in the image.
+    box: around the whole cell, in the image. wide: uint8, the patch with what is around it on all sides, up to and
+    beyond the cell's rules; inset: pixels from the rules to the patch. None and 0 where there are no rules.
     """
 
     row: int
@@ -32,6 +35,19 @@ class Cell:
     patch: NDArray[np.uint8]
     to_image: NDArray[np.float64]
     box: Box
+    wide: NDArray[np.uint8] | None = None
+    inset: int = 0
+
+    def is_crossed(self, text: str) -> bool:
+        """Tell whether a line comes in over one of the cell's rules and goes out over another.
+
+        Where a mere stroke is all that is read in it, text "1", tell whether it comes in over one.
+        """
+        if self.wide is None:
+            return False
+        rim = (self.wide.shape[0] - self.patch.shape[0]) // 2 - self.inset
+        least = 1 if text == "1" else 2
+        return any(sides_crossed(self.wide, rim, margin * self.inset) >= least for margin in (1, 2))
 
 
 def cut(gray: NDArray[np.uint8], grid: Grid) -> Iterator[Cell]:
@@ -58,9 +74,9 @@ def cut(gray: NDArray[np.uint8], grid: Grid) -> Iterator[Cell]:
         down, across = np.nonzero(grid.merged == number)
         first, last = (down.min(), across.min()), (down.max() + 1, across.max() + 1)
         corners = grid.corners[[first[0], first[0], last[0], last[0]], [first[1], last[1], last[1], first[1]]]
-        patch, to_small = _straight((corners - (left, top)) * shrink, inset, small)
+        wide, patch, to_small = _straight((corners - (left, top)) * shrink, inset, small)
         box = box_around(corners, (gray.shape[1], gray.shape[0]))
-        yield Cell(int(first[0]), int(first[1]), patch, to_image @ to_small, box)
+        yield Cell(int(first[0]), int(first[1]), patch, to_image @ to_small, box, wide, max(1, round(inset)))
 
 
 def _evenly_lit(picture: NDArray[np.uint8], widest: int) -> NDArray[np.uint8]:
@@ -78,8 +94,11 @@ def _evenly_lit(picture: NDArray[np.uint8], widest: int) -> NDArray[np.uint8]:
 
 def _straight(
     corners: NDArray[np.float64], inset: float, picture: NDArray[np.uint8]
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Return a quadrilateral of a picture as a rectangle without its rim, and the homography from that to it."""
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float64]]:
+    """Return a quadrilateral of a picture as a rectangle with what is around it, without its rim, and the homography.
+
+    That is from the rectangle without its rim to the picture.
+    """
     ahead = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
     width, height = (ahead[0] + ahead[2]) / 2, (ahead[1] + ahead[3]) / 2
     size = (max(2, round(width - 2 * inset)), max(2, round(height - 2 * inset)))
@@ -94,14 +113,17 @@ def _straight(
         np.float32,
     )
     to_picture = cv2.getPerspectiveTransform(rectangle, corners.astype(np.float32))
-    patch = cv2.warpPerspective(
+    around = max(1, round(inset)) * (1 + _RIM)
+    shifted = to_picture @ np.array([[1, 0, -around], [0, 1, -around], [0, 0, 1]])
+    wide = cv2.warpPerspective(
         picture,
-        to_picture,
-        size,
+        shifted,
+        (size[0] + 2 * around, size[1] + 2 * around),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return np.asarray(patch, np.uint8), np.asarray(to_picture, np.float64)
+    patch = np.ascontiguousarray(wide[around:-around, around:-around])
+    return np.asarray(wide, np.uint8), np.asarray(patch, np.uint8), np.asarray(to_picture, np.float64)
 
 
 def placed(field: Field, cell: Cell, size: tuple[int, int]) -> Field:

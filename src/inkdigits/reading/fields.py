@@ -19,7 +19,15 @@ from inkdigits.reading.patches import PatchReader
 from inkdigits.reading.sheet import Sheet
 from inkdigits.reading.tables import Grid
 
-__all__ = ["PlacedField", "boxed_fields", "fits", "free_fields", "in_reading_order", "read_written"]
+__all__ = [
+    "PlacedField",
+    "boxed_fields",
+    "doubted",
+    "fits",
+    "free_fields",
+    "in_reading_order",
+    "read_written",
+]
 
 _TRACE = 0.12  # of the strength of the strokes beside it; what is fainter is a trace
 _LEAST_CONFIDENCE = 0.7  # of a number that lies free
@@ -33,6 +41,7 @@ _CLUTTER = (
 )
 _WIDEST_SYMBOL = 1.25  # of a group's height
 _WIDEST_DIGIT = 0.95  # of its height
+_ADJOINING = 0.06  # of a comb's shorter side: how near what adjoins it is
 _SAME_LINE = 0.5  # of a field's height: how far its middle may be from that of its line
 
 
@@ -47,15 +56,25 @@ class PlacedField:
 def read_written(cells: list[Cell], reader: PatchReader) -> list[Field]:
     """Read those cells of a page that have more in them than the trace of a rubber, or of the page's other side.
 
-    What is written on a page is of one tone, give or take a pencil; a trace is fainter by far.
+    What is written on a page is of one tone, give or take a pencil; a trace is fainter by far. What is read where
+    a line runs through a cell wants review.
     """
     written = _written(cells)
-    fields = iter(reader.cells([cell.patch for cell in compress(cells, written)]))
-    return [next(fields) if flag else _empty(cell, reader) for cell, flag in zip(cells, written, strict=True)]
+    read = iter(reader.cells([cell.patch for cell in compress(cells, written)]))
+    fields = [next(read) if flag else _empty(cell, reader) for cell, flag in zip(cells, written, strict=True)]
+    return [
+        doubted(field) if field.status == "ok" and cell.is_crossed(field.text) else field
+        for cell, field in zip(cells, fields, strict=True)
+    ]
 
 
-def boxed_fields(gray: NDArray[np.uint8], boxes: Sequence[Grid], reader: PatchReader) -> list[PlacedField]:
+def boxed_fields(
+    gray: NDArray[np.uint8], boxes: Sequence[Grid], reader: PatchReader, tables: Sequence[Grid] = ()
+) -> list[PlacedField]:
     """Return a field for each box of a uint8 gray image (H, W), and one for each comb, a grid of one row.
+
+    tables: the other grids on the page. A comb that adjoins one of them, or another box, wants review: it may be a row
+    of a table that was not found as a whole, and its boxes hold a number each.
 
     The grids must lie as the page is read: their first row is uppermost.
     """
@@ -70,10 +89,12 @@ def boxed_fields(gray: NDArray[np.uint8], boxes: Sequence[Grid], reader: PatchRe
     cells = [list(cut(gray, grid)) for grid in combs]
     written = iter(_written([cell for comb in cells for cell in comb]))
     filled = [[next(written) for _ in comb] for comb in cells]
-    return found + [
-        PlacedField(_comb_field(comb, flags, reader, box_around(grid.outline, size)), _corners(grid))
-        for grid, comb, flags in zip(combs, cells, filled, strict=True)
-    ]
+    for grid, comb, flags in zip(combs, cells, filled, strict=True):
+        field = _comb_field(comb, flags, reader, box_around(grid.outline, size))
+        if any(_adjoin(grid, other) for other in (*boxes, *tables) if other is not grid):
+            field = doubted(field)
+        found.append(PlacedField(field, _corners(grid)))
+    return found
 
 
 def free_fields(
@@ -110,7 +131,7 @@ def free_fields(
     found = [(group, one) for group, one in found if not is_stick(one.field.text, group, others)]
     numbers = [group for group, _ in found]
     return [
-        _doubted(one)
+        replace(one, field=doubted(one.field))
         if wants_a_look(one.field.text, group, numbers, words) or is_cut_off(one.corners, size)
         else one
         for group, one in found
@@ -136,8 +157,9 @@ def _is_number(field: Field, group: Group) -> bool:
     return field.confidence >= least and fits(field.text, group)
 
 
-def _doubted(one: PlacedField) -> PlacedField:
-    return replace(one, field=replace(one.field, status="review"))
+def doubted(field: Field) -> Field:
+    """Return a field that wants review where it was sure."""
+    return replace(field, status="review") if field.status == "ok" else field
 
 
 def fits(text: str, group: Group) -> bool:
@@ -205,6 +227,16 @@ def _cell_of(symbol: Symbol, cells: list[Cell], ends: NDArray[np.intp]) -> Cell:
     """Return the box of a comb that a symbol stands in; ends: where each box ends among all of them side by side."""
     middle = 0 if symbol.box is None else (symbol.box[0] + symbol.box[2]) / 2
     return cells[min(int(np.searchsorted(ends, middle, side="right")), len(cells) - 1)]
+
+
+def _adjoin(grid: Grid, other: Grid) -> bool:
+    """Tell whether a grid has a rule in common with another, or nearly so."""
+    corners = _corners(grid)
+    sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+    middle, (width, height), angle = cv2.minAreaRect(corners.astype(np.float32))
+    reach = 2 * _ADJOINING * float(sides.min())
+    around = cv2.boxPoints((middle, (width + reach, height + reach), angle))
+    return cv2.intersectConvexConvex(around, _corners(other).astype(np.float32))[0] > 0
 
 
 def _corners(grid: Grid) -> NDArray[np.float64]:

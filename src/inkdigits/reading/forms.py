@@ -22,7 +22,7 @@ from inkdigits.reading.decode import decode_gray
 from inkdigits.reading.digits import AskedField, Reading, StatusThresholds
 from inkdigits.reading.halftone import out_of_dots
 from inkdigits.reading.ink import confidence_of_empty, gray_quantile
-from inkdigits.reading.labels import labels_of
+from inkdigits.reading.labels import labels_of_each
 from inkdigits.reading.options import ValueOptions
 from inkdigits.reading.print_removal import FieldCutter, Patch
 from inkdigits.reading.registration import BlankForm
@@ -193,14 +193,11 @@ def _doubted(
     fields: Sequence[Field], places: Sequence[FieldPlace], labels: Sequence[Box], missing: Sequence[Box]
 ) -> list[Field]:
     """Return the fields, those to be reviewed of whose labels one is missing: whether they are these is not sure."""
-    boxes = [place.box for place in places]
-    doubted = []
-    for field, box in zip(fields, boxes, strict=True):
-        others = [other for other in boxes if other != box]
-        own = set(labels_of(box, labels, others))
-        doubtful = field.status in ("ok", "empty") and own & set(missing)
-        doubted.append(replace(field, status="review") if doubtful else field)
-    return doubted
+    lost = set(missing)
+    return [
+        replace(field, status="review") if field.status in ("ok", "empty") and lost & set(own) else field
+        for field, own in zip(fields, labels_of_each([place.box for place in places], labels), strict=True)
+    ]
 
 
 def _named(field: Field, cut: _Cut) -> Field:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from inkdigits.containers import Box
 
-__all__ = ["LabelCheck", "check_labels", "find_labels", "labels_of"]
+__all__ = ["LabelCheck", "check_labels", "find_labels", "labels_of_each"]
 
 _PRINTED = 0.1  # the share of the paper's light that print takes away at least
 _RULE = 30  # pixels of the working size; straight print that is longer is no letter
@@ -97,31 +97,37 @@ def check_labels(flat: NDArray[np.uint8], straight: NDArray[np.uint8], labels: S
     return LabelCheck(tuple(missing), moved)
 
 
-def labels_of(box: Box, labels: Sequence[Box], others: Sequence[Box] = ()) -> list[Box]:
-    """Return what is printed inside of a field, and nearest to its left in its row.
+def labels_of_each(boxes: Sequence[Box], labels: Sequence[Box]) -> list[list[Box]]:
+    """Return the labels of each field of a form, in order: what is printed inside of it, and nearest to its left.
 
-    others: the boxes of other fields. Where one of them, or nothing at all, stands between a field and its row's label,
-    as in a table, it is also what is nearest above it in its column.
+    boxes: those of the fields. Where another one, or nothing at all, stands between a field and its row's label, as in
+    a table, what is nearest above it in its column is a label of it, too.
 
-    >>> labels_of((50, 20, 90, 40), [(10, 25, 40, 35), (0, 25, 8, 35), (55, 5, 80, 15), (10, 60, 40, 70)])
-    [(10, 25, 40, 35)]
+    >>> labels_of_each([(50, 20, 90, 40)], [(10, 25, 40, 35), (0, 25, 8, 35), (55, 5, 80, 15), (10, 60, 40, 70)])
+    [[(10, 25, 40, 35)]]
     """
-    left, top, right, bottom = box
-    rows, columns = (top, bottom), (left, right)
-    inside = [
-        label
-        for label in labels
-        if _overlap(label[1::2], rows) > 0.5 and left <= (label[0] + label[2]) / 2 <= right
-    ]
-    beside = [label for label in labels if label[2] <= left and _overlap(label[1::2], rows) > 0.5]
-    above = [label for label in labels if label[3] <= top and _overlap(columns, label[::2]) > 0.5]
-    row = max(beside, key=lambda label: label[2], default=None)
-    found = inside if row is None else [*inside, row]
-    is_parted = row is None or any(
-        row[2] <= (other[0] + other[2]) / 2 <= left and _overlap(other[1::2], rows) > 0.5 for other in others
-    )
-    if above and not inside and is_parted:
-        found.append(max(above, key=lambda label: label[3]))
+    fields, printed = (np.array(edges, np.int64).reshape(-1, 4) for edges in (boxes, labels))
+    return [[labels[index] for index in _labels_of(field, printed, fields)] for field in fields]
+
+
+def _labels_of(box: NDArray[np.int64], labels: NDArray[np.int64], fields: NDArray[np.int64]) -> list[int]:
+    """Return which labels are those of a field: edges of boxes, int64 (4,), (L, 4) and (F, 4)."""
+    left, top = box[0], box[1]
+    in_row = _overlap(labels[:, 1::2], box[1::2]) > 0.5
+    middles = labels[:, ::2].mean(axis=1)
+    inside = np.flatnonzero(in_row & (middles >= left) & (middles <= box[2])).tolist()
+    beside = np.flatnonzero(in_row & (labels[:, 2] <= left))
+    above = np.flatnonzero((labels[:, 3] <= top) & (_overlap(labels[:, ::2], box[::2]) > 0.5))
+    found = list(inside)
+    is_parted = True
+    if len(beside):
+        nearest = int(beside[labels[beside, 2].argmax()])
+        found.append(nearest)
+        between = fields[:, ::2].mean(axis=1)
+        others = (fields != box).any(axis=1) & (between >= labels[nearest, 2]) & (between <= left)
+        is_parted = bool((others & (_overlap(fields[:, 1::2], box[1::2]) > 0.5)).any())
+    if len(above) and not inside and is_parted:
+        found.append(int(above[labels[above, 3].argmax()]))
     return found
 
 
@@ -150,7 +156,7 @@ def _part(picture: NDArray[np.uint8], box: Box, around: int = 0) -> NDArray[np.u
     return picture[max(0, top - around) : bottom + around, max(0, left - around) : right + around]
 
 
-def _overlap(first: tuple[int, ...], second: tuple[int, ...]) -> float:
-    """Return the share of the shorter one of two ranges that they have in common."""
-    common = min(first[1], second[1]) - max(first[0], second[0])
-    return common / max(1, min(first[1] - first[0], second[1] - second[0]))
+def _overlap(ranges: NDArray[np.int64], one: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return what some ranges, (N, 2), have in common with one, (2,), as shares of the shorter one, float64 (N,)."""
+    common = np.minimum(ranges[:, 1], one[1]) - np.maximum(ranges[:, 0], one[0])
+    return np.asarray(common / np.maximum(1, np.minimum(np.diff(ranges).ravel(), one[1] - one[0])))

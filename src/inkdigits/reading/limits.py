@@ -5,18 +5,20 @@ Options that nothing can meet would reject every field in silence: they are told
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from typing import cast, get_args
 
 from inkdigits.containers import Kind, Value
 from inkdigits.errors import UsageError
-from inkdigits.reading.options import ReadOptions, ValueOptions
+from inkdigits.reading.options import Pattern, ReadOptions, ValueOptions
 from inkdigits.reading.values import allowed_symbols, may_begin, possible_values
 
-__all__ = ["known_options"]
+__all__ = ["known_options", "may_fill"]
 
 _OPTIONS = tuple(ReadOptions.__annotations__)
 _NEEDS_VALUE = {
@@ -24,6 +26,7 @@ _NEEDS_VALUE = {
     "percent": "a percentage of 0 to 100, or bounds that say otherwise",
     "date": "a day of the calendar",
 }
+_DIGITS = "0123456789"
 _LONGEST_TEXT = 24  # symbols
 _MOST_PREFIXES = 2_000  # of texts that a pattern may match; 1,111 tell of one that begins with three digits
 # The least and the greatest value that there is of a kind; percentages go as far as the caller says.
@@ -56,13 +59,53 @@ def known_options(kind: Kind, options: Mapping[str, object]) -> ValueOptions:
     if kind == "percent" and choices:  # the sign may be written or not
         choices = tuple(dict.fromkeys(end for text in choices for end in _with_and_without_sign(text)))
         known = replace(known, choices=choices)
-    met = any(_is_met(kind, text, known) for text in choices) if choices else _may_be_met(kind, known)
+    longest = 1 if kind == "digit" else _LONGEST_TEXT
+    met = (
+        any(_is_met(kind, text, known) for text in choices)
+        if choices
+        else _may_be_met(kind, known, allowed_symbols(kind), longest)
+    )
     if not met:
         given = [
             name for name in ("pattern", "choices", "minimum", "maximum") if getattr(known, name) is not None
         ]
         raise UsageError(f"nothing that kind {kind!r} reads meets {' and '.join(given)}; drop or mend them")
     return known
+
+
+@lru_cache(maxsize=256)
+def may_fill(kind: Kind, options: ValueOptions, boxes: int) -> bool:
+    """Tell whether a number of at most so many digits, one a box, meets options; where that takes long, it may be so.
+
+    A date has as many boxes as it has digits, and is taken to.
+
+    >>> [may_fill("number", ValueOptions(pattern=r"\\d{7}"), boxes) for boxes in (5, 7)]
+    [False, True]
+    """
+    if kind == "date":
+        return True
+    kind = "number" if kind == "auto" else kind
+    if options.pattern is not None:
+        alone = ValueOptions(pattern=options.pattern)
+        if not _may_be_met(kind, alone, _telling_digits(options.pattern), boxes):
+            return False
+    if options.minimum is not None and not ValueOptions(minimum=options.minimum).allows_value(10**boxes - 1):
+        return False
+    if options.maximum is not None and not ValueOptions(maximum=options.maximum).allows_value(0):
+        return False
+    return not options.narrow or _may_be_met(kind, options, _DIGITS, boxes)
+
+
+def _telling_digits(pattern: Pattern) -> str:
+    """Return digits such that a pattern treats each other one as it does one of them.
+
+    Those that it names, and one of each run between them; all, where parts of it refer to others or look ahead.
+    """
+    if not isinstance(pattern, str) or re.search(r"\\[\dgkpPNxuU]|\(\?[^:]", pattern):
+        return _DIGITS
+    named = re.sub(r"\{\d*,?\d*\}|0-9", "", pattern)
+    first_of_runs = (after for before, after in pairwise(_DIGITS) if before in named and after not in named)
+    return "".join(sorted({"0", *first_of_runs, *(digit for digit in _DIGITS if digit in named)}))
 
 
 def _with_and_without_sign(text: str) -> tuple[str, ...]:
@@ -108,12 +151,10 @@ def _is_met(kind: Kind, text: str, options: ValueOptions) -> bool:
 
 
 @lru_cache(maxsize=256)  # a pattern is given with every field
-def _may_be_met(kind: Kind, options: ValueOptions) -> bool:
-    """Tell whether any text of a kind meets the options; where that takes long to find out, it may be so."""
-    symbols = allowed_symbols(kind)
+def _may_be_met(kind: Kind, options: ValueOptions, symbols: str, longest: int) -> bool:
+    """Tell whether any text of a kind, of some symbols, meets the options; where that takes long, it may be so."""
     if options.pattern is None:  # then a reading may begin with any of the symbols, and bounds were looked at
         return kind != "digit" or any(_is_met(kind, symbol, options) for symbol in symbols)
-    longest = 1 if kind == "digit" else _LONGEST_TEXT
     waiting = [""]
     for _ in range(_MOST_PREFIXES):
         if not waiting:

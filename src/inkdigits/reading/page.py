@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from inkdigits.containers import Field, Kind, Page, Table
 from inkdigits.reading.boxes import find_tables_and_boxes, is_comb
 from inkdigits.reading.cells import Cell, box_around, cut, placed
-from inkdigits.reading.fields import boxed_fields, fits, free_fields, in_reading_order, read_written
+from inkdigits.reading.fields import (
+    boxed_fields,
+    doubted,
+    fits,
+    free_fields,
+    in_reading_order,
+    read_written,
+)
 from inkdigits.reading.free import cut_groups, find_groups
 from inkdigits.reading.halftone import out_of_dots
 from inkdigits.reading.page_paper import Unruled, find_paper_rules, without_rules
@@ -58,7 +65,7 @@ def read_page(gray: NDArray[np.uint8], kind: Kind, examine: Examine, examine_fre
     tables = [grid for grid in turned if grid.merged.size > 1 and not is_comb(grid)]
     outlines = [grid.corners[[0, 0, -1, -1], [0, -1, -1, 0]].astype(np.float64) for grid in turned]
     sheet = make_sheet(unruled, strokes, quarters, outlines)
-    found = boxed_fields(gray, fields, reader)
+    found = boxed_fields(gray, fields, reader, tables)
     found += free_fields(gray, sheet, find_groups(sheet), reader)
     turn = (f"turn {90 * quarters}",) if quarters else ()
     return Page(
@@ -120,6 +127,9 @@ def _read_table(gray: NDArray[np.uint8], grid: Grid, reader: PatchReader) -> Tab
         int(grid.merged[cell.row, cell.column]): (cell, field)
         for cell, field in zip(cells, fields, strict=True)
     }
+    for pair in grid.perhaps_one:  # one number cut in two would be two that read well
+        if all(first[number][1].status != "empty" for number in pair):
+            first |= {number: (first[number][0], doubted(first[number][1])) for number in pair}
 
     def field_at(row: int, column: int) -> Field:
         cell, field = first[int(grid.merged[row, column])]

@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.reading.bends import bends_alone, lasting_places, odd_pieces
+
 __all__ = ["Rules", "find_rules"]
 
 _WIDEST = 17  # rows that a rule may be thick
@@ -42,11 +44,14 @@ class Rules:
     crossings: float32 (rows + 1, columns + 1, 2), x and y where the rules cross, in pixels.
     across: float32 (rows + 1, columns), the share (0..1) of each piece of the rows' rules that is dark.
     down: float32 (rows, columns + 1), the same for the columns' rules.
+    odd_across, odd_down: bool, of the same shapes; whether a piece may be of another line than the table's rules.
     """
 
     crossings: NDArray[np.float32]
     across: NDArray[np.float32]
     down: NDArray[np.float32]
+    odd_across: NDArray[np.bool_]
+    odd_down: NDArray[np.bool_]
 
 
 def find_rules(straight: NDArray[np.uint8], margin: int) -> Rules | None:
@@ -59,6 +64,7 @@ def find_rules(straight: NDArray[np.uint8], margin: int) -> Rules | None:
     height, width = straight.shape
     long_rows, short_rows = _by_length(_follow(lying))
     long_columns, short_columns = _by_length(_follow(standing))
+    long_rows, long_columns = _without_strays(long_rows), _without_strays(long_columns)
     # A table may be open at its sides: then its rules end at its edge without a rule to end at.
     rows = _with_edges(long_rows, margin, height, width)
     columns = _with_edges(long_columns, margin, width, height)
@@ -67,9 +73,15 @@ def find_rules(straight: NDArray[np.uint8], margin: int) -> Rules | None:
     rows, columns = _settled(rows, columns, lying, standing)
     if len(rows) < 2 or len(columns) < 2:
         return None
-    crossings = _cross(rows, columns)
-    down = _shares(standing, _cross(columns, rows))
-    return Rules(crossings, _shares(lying, crossings), np.ascontiguousarray(down.T))
+    crossings, upright = _cross(rows, columns), _cross(columns, rows)
+    across, down = _shares(lying, crossings), _shares(standing, upright)
+    return Rules(
+        crossings,
+        across,
+        np.ascontiguousarray(down.T),
+        odd_pieces(straight, crossings, across),
+        odd_pieces(np.ascontiguousarray(straight.T), upright, down).T,
+    )
 
 
 def outer_corners(straight: NDArray[np.uint8], margin: int) -> NDArray[np.float32] | None:
@@ -210,6 +222,16 @@ def _by_length(rules: list[_Rule]) -> tuple[list[_Rule], list[_Rule]]:
     )
 
 
+def _without_strays(rules: list[_Rule]) -> list[_Rule]:
+    """Return long rules without the places at which they do not bend as those beside them, and without arcs."""
+    places = [(np.array(rule.columns), np.array(rule.heights)) for rule in rules]
+    kept = []
+    for (columns, heights), lasting in zip(places, lasting_places(places), strict=True):
+        if lasting.any():
+            kept.append(_Rule(columns[lasting].tolist(), heights[lasting].tolist()))
+    return kept
+
+
 def _with_pieces(
     rules: list[_Rule], short: list[_Rule], crossing: list[_Rule], dark: NDArray[np.uint8]
 ) -> list[_Rule]:
@@ -221,9 +243,31 @@ def _with_pieces(
         apart = all(np.abs(distance).min() >= 2 * _NEAREST for distance in below)
         if not (between and apart and len(crossing) > 1):
             continue
-        if _shares(dark, _cross([rule], crossing)).max() >= _UNBROKEN:
+        crossings = _cross([rule], crossing)
+        shares = _shares(dark, crossings)[0]
+        if any(
+            not bends_alone(dark, start, end, *_course(rules, start, end))
+            for start, end, share in zip(crossings[0], crossings[0, 1:], shares, strict=False)
+            if share >= _UNBROKEN
+        ):
             rules = sorted([*rules, rule], key=lambda rule: float(rule.at(everywhere).mean()))
     return rules
+
+
+def _course(rules: list[_Rule], start: NDArray[np.float32], end: NDArray[np.float32]) -> tuple[float, float]:
+    """Return how rules run from one place to another, x and y, between the two that are next to it.
+
+    By how many rows they fall, and by how many they are off in the middle from between their ends.
+    """
+    columns = np.linspace(start[0], end[0], 3).astype(np.float64)
+    heights = np.array([rule.at(columns) for rule in rules])  # (rules, 3)
+    order = np.argsort(heights[:, 1])
+    middle = float(start[1] + end[1]) / 2
+    falls, bends = heights[:, 2] - heights[:, 0], heights[:, 1] - heights[:, ::2].mean(axis=1)
+    return (
+        float(np.interp(middle, heights[order, 1], falls[order])),
+        float(np.interp(middle, heights[order, 1], bends[order])),
+    )
 
 
 def _with_edges(rules: list[_Rule], margin: int, height: int, width: int) -> list[_Rule]:

@@ -8,7 +8,7 @@ cross, cells have their corners. A rule that is missing between two cells makes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -22,6 +22,14 @@ __all__ = ["Grid", "find_grids", "four_corners"]
 _LEAST_SIDE = 24  # of a table, in pixels of the working size
 _LEAST_AREA = 0.004  # of a table's hull, as a share of the image
 _MOST_CANDIDATES = 12
+_LEAST_CELL_SIDE = 8  # of paper that rules enclose, in pixels of the working size
+_FULL = 0.82  # the share of the rectangle around it that a cell fills, seen at an angle; what an arc cuts off has less
+_LEAST_CELLS = 3  # that tell where a table is
+_UNLIKE = 2.5  # times as long or as short as the sides of most cells are those of what may be none
+_MOST_TURNED = 15.0  # degrees by which a side of a table may be turned against those of most of its cells
+_BEYOND = (
+    0.94  # the share of the strokes' hull that the cells' hull is, below which strokes go beyond the table
+)
 _ALIKE = 0.15  # by how much the areas of one quadrilateral may differ, as a share
 _STRAIGHT_SIDE = 1000  # the longer side of a straightened table, in pixels
 _ENLARGED = 2.0  # times its size in the working picture, the same at most
@@ -41,11 +49,13 @@ class Grid:
     corners: float32 (rows + 1, columns + 1, 2), x and y in pixels of the image.
     merged: int32 (rows, columns); cells of one number are one cell, always a rectangle.
     ruled: the share (0..1) of the rules between and around the cells that is there.
+    perhaps_one: pairs of cells, by their numbers, which what may be no rule of the table parts.
     """
 
     corners: NDArray[np.float32]
     merged: NDArray[np.int32]
     ruled: float
+    perhaps_one: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def outline(self) -> NDArray[np.float32]:
@@ -56,7 +66,7 @@ class Grid:
 
     def turned(self, quarters: int) -> Grid:
         """Return the grid as it is when the page is turned counterclockwise by ``quarters`` right angles."""
-        return Grid(np.rot90(self.corners, quarters), np.rot90(self.merged, quarters), self.ruled)
+        return replace(self, corners=np.rot90(self.corners, quarters), merged=np.rot90(self.merged, quarters))
 
 
 def find_grids(
@@ -109,7 +119,7 @@ def _candidates(
     # Outer contours of all strokes, those within others too: the paper's edge may run around the table.
     contours, nesting = cv2.findContours(joined, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     found = []
-    for contour, (_, _, _, parent) in zip(contours, nesting[0] if len(contours) else (), strict=True):
+    for contour, (_, _, hole, parent) in zip(contours, nesting[0] if len(contours) else (), strict=True):
         if parent >= 0:
             continue
         _, _, width, height = cv2.boundingRect(contour)
@@ -118,9 +128,71 @@ def _candidates(
         hull = np.asarray(cv2.convexHull(contour), np.int32)
         area = cv2.contourArea(hull)
         if area >= _LEAST_AREA * strokes.size and not any(_is_same(hull, other) for other in apart):
-            found.append((area, hull))
+            found.append((area, hull, hole))
     found.sort(key=lambda item: -item[0])
-    return [four_corners(hull) for _, hull in found[:_MOST_CANDIDATES]]
+    candidates = []
+    for area, hull, hole in found[:_MOST_CANDIDATES]:
+        candidates.append(four_corners(hull))
+        corners = _around_cells(contours, nesting[0], hole)
+        if corners is not None and _LEAST_AREA * strokes.size <= cv2.contourArea(corners) < _BEYOND * area:
+            candidates.append(corners)
+    return candidates
+
+
+def _around_cells(
+    contours: Sequence[cv2.typing.MatLike], nesting: cv2.typing.MatLike, hole: int
+) -> NDArray[np.float32] | None:
+    """Return the corners around those holes in a piece of strokes that may be cells, float32 (4, 2); None of few.
+
+    A pen's line, a fold or the ring of a cup that goes on beyond a table belongs to the hull of the strokes, but what
+    it encloses beyond it, if anything, is no rectangle of the size of most.
+
+    hole: the first of them, as ``cv2.findContours`` tells their nesting.
+    """
+    hulls, sizes = [], []
+    while hole >= 0:
+        hull = np.asarray(cv2.convexHull(contours[hole]), np.int32)
+        _, sides, _ = cv2.minAreaRect(hull)
+        if min(sides) >= _LEAST_CELL_SIDE and cv2.contourArea(hull) >= _FULL * sides[0] * sides[1]:
+            hulls.append(hull)
+            sizes.append((min(sides), max(sides)))
+        hole = nesting[hole][0]
+    if len(hulls) < _LEAST_CELLS:
+        return None
+    shares = np.array(sizes) / np.median(sizes, axis=0)
+    unusual = np.maximum(shares, 1 / shares).max(axis=1) > _UNLIKE
+    cells = [hull for hull, flag in zip(hulls, unusual.tolist(), strict=True) if not flag]
+    return _sides_around(cells) if len(cells) >= _LEAST_CELLS else None
+
+
+def _sides_around(cells: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+    """Return the corners of the quadrilateral around cells, float32 (4, 2), even where those in a corner are missing.
+
+    Its sides are the longest edges of the cells' common hull that run about as the sides of a cell do.
+    """
+    corners = np.array([four_corners(cell) for cell in cells])
+    ahead = np.roll(corners, -1, axis=1) - corners
+    ahead = np.median(ahead / np.maximum(np.linalg.norm(ahead, axis=2, keepdims=True), 1e-6), axis=0)
+    hull = np.asarray(cv2.convexHull(np.concatenate(cells)), np.int32)
+    rough = cv2.approxPolyDP(hull, 0.008 * cv2.arcLength(hull, True), True)[:, 0].astype(np.float64)
+    if cv2.contourArea(rough.astype(np.float32), oriented=True) < 0:  # clockwise, as corners are
+        rough = rough[::-1]
+    edges = np.roll(rough, -1, axis=0) - rough
+    lengths = np.linalg.norm(edges, axis=1)
+    lines = []
+    for direction in ahead:
+        cosines = edges @ direction / np.maximum(lengths * np.linalg.norm(direction), 1e-6)
+        turned = np.degrees(np.arccos(np.clip(cosines, -1, 1)))
+        fitting = lengths * np.maximum(1 - turned / _MOST_TURNED, 0) ** 2
+        longest = int(fitting.argmax())
+        if not fitting[longest]:
+            return four_corners(hull)
+        (x, y), (right, down) = rough[longest], edges[longest]
+        lines.append(np.cross((x, y, 1.0), (x + right, y + down, 1.0)))
+    crossings = np.array([np.cross(lines[side - 1], lines[side]) for side in range(4)])
+    if np.abs(crossings[:, 2]).min() < 1e-9:
+        return four_corners(hull)
+    return np.asarray(crossings[:, :2] / crossings[:, 2:], np.float32)
 
 
 def _is_same(hull: NDArray[np.int32], corners: NDArray[np.float32]) -> bool:
@@ -175,7 +247,9 @@ def _grid_within(gray: NDArray[np.uint8], quadrilateral: NDArray[np.float32], sc
     if not _is_within(corners[0], gray.shape):
         return None
     ruled = float(np.concatenate([rules.across.ravel(), rules.down.ravel()]).mean())
-    return Grid(corners.reshape(rules.crossings.shape).astype(np.float32), merged, ruled)
+    return Grid(
+        corners.reshape(rules.crossings.shape).astype(np.float32), merged, ruled, _perhaps_one(rules, merged)
+    )
 
 
 def _is_within(points: NDArray[np.floating], shape: tuple[int, ...]) -> bool:
@@ -239,6 +313,17 @@ def _merged_cells(rules: Rules) -> NDArray[np.int32] | None:
         if not where[rectangle].all():  # rules too faint to follow, and no merged cell
             numbers[where] = alone[where]
     return None if len(np.unique(numbers)) < 2 else numbers
+
+
+def _perhaps_one(rules: Rules, merged: NDArray[np.int32]) -> frozenset[tuple[int, int]]:
+    """Return the pairs of cells, by their numbers, between which an odd piece of rule is."""
+    below = rules.odd_across[1:-1]  # (rows - 1, columns)
+    beside = rules.odd_down[:, 1:-1]  # (rows, columns - 1)
+    pairs = [
+        *zip(merged[:-1][below].tolist(), merged[1:][below].tolist(), strict=True),
+        *zip(merged[:, :-1][beside].tolist(), merged[:, 1:][beside].tolist(), strict=True),
+    ]
+    return frozenset((one, other) for one, other in pairs if one != other)
 
 
 def _join(numbers: NDArray[np.int32], first: tuple[int, int], second: tuple[int, int]) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from inkdigits.containers import Box, Kind
 from inkdigits.errors import TemplateError, UsageError
-from inkdigits.reading.limits import known_options
+from inkdigits.reading.limits import known_options, may_fill
 from inkdigits.reading.options import Bound, DecimalMark, ReadOptions, ValueOptions
 
 __all__ = ["RESERVED_NAMES", "FieldPlace", "SumCheck", "Template"]
@@ -69,6 +69,12 @@ class FieldPlace:
             self.options  # noqa: B018 - made once, here, so that options that cannot be meant are told of now
         except UsageError as error:
             raise TemplateError(str(error)) from error
+        if self.cells and not may_fill(self.kind, self.options, len(self.cells)):
+            names = ("pattern", "choices", "minimum", "maximum")
+            given = [name for name in names if getattr(self, name) is not None]
+            raise TemplateError(
+                f"{' and '.join(given)}: no number that {len(self.cells)} boxes for a digit hold meets that"
+            )
 
     @cached_property
     def options(self) -> ValueOptions:
