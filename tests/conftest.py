@@ -14,7 +14,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from inkdigits.machine import LEAN_KERAS
 from inkdigits.reading import FieldPlace, SumCheck, Template
+
+# As where the train extra alone is installed: dozens of tests start processes that load Keras.
+os.environ.setdefault(LEAN_KERAS, "1")
 
 MakeModel = Callable[..., Path]
 MakePdf = Callable[..., bytes]

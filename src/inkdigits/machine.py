@@ -1,8 +1,11 @@
-"""What this machine lets a program have: processor cores, and how libraries are told to take few of them."""
+"""What this machine lets a program have: processor cores, and how libraries are told to take little."""
 
 import os
 
-__all__ = ["available_cores", "thread_environment"]
+__all__ = ["LEAN_KERAS", "available_cores", "thread_environment"]
+
+# The variable by which a process of inkdigits' own, and those that it starts, load Keras without what they never use.
+LEAN_KERAS = "INKDIGITS_LEAN_KERAS"
 
 
 def available_cores() -> int:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from inkdigits.errors import MissingExtraError, UsageError
+from inkdigits.machine import LEAN_KERAS
 from inkdigits.training import framework
 from inkdigits.training.framework import import_keras, quiet_stderr
 
@@ -15,7 +16,26 @@ RunPython = Callable[..., tuple[str, str]]
 @pytest.mark.xdist_group("keras")
 def test_keras_comes_quietly(run_python: RunPython) -> None:
     code = "from inkdigits.training.framework import import_keras; print(import_keras().backend.backend())"
-    assert run_python(code) == ("tensorflow\n", "")
+    whole = (
+        "; import sys; print({'pandas', 'sklearn', 'matplotlib'} <= set(sys.modules), 'jax' in sys.modules)"
+    )
+    assert run_python(code + whole, environment={LEAN_KERAS: ""}) == ("tensorflow\nTrue False\n", "")
+
+
+@pytest.mark.training
+@pytest.mark.xdist_group("keras")
+def test_keras_comes_lean_where_that_is_asked_for(run_python: RunPython) -> None:
+    code = """
+import sys
+from importlib.util import find_spec
+from inkdigits.training.framework import import_keras
+
+import_keras()
+unused = {"jax", "matplotlib", "pandas", "sklearn"}
+print(unused & sys.modules.keys(), all(map(find_spec, unused)))
+import matplotlib
+"""
+    assert run_python(code, environment={LEAN_KERAS: "1"}) == ("set() True\n", "")
 
 
 def test_importing_training_imports_no_framework(run_python: RunPython) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from inkdigits.cli.app import app, complain
 from inkdigits.errors import InkdigitsError, OutputError
 from inkdigits.files import explain_write_error
+from inkdigits.machine import LEAN_KERAS
 
 __all__ = [
     "analyze",
@@ -31,6 +32,7 @@ __all__ = [
 
 def main() -> None:
     """Run the command line; end the process with its exit code."""
+    os.environ.setdefault(LEAN_KERAS, "1")
     try:
         _run()
     except InkdigitsError as error:

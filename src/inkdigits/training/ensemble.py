@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from inkdigits._version import __version__
 from inkdigits.errors import InkdigitsError, UsageError
-from inkdigits.machine import available_cores, thread_environment
+from inkdigits.machine import LEAN_KERAS, available_cores, thread_environment
 from inkdigits.training.fit import Fit
 from inkdigits.training.framework import import_keras
 from inkdigits.training.progress import TrainingProgress
@@ -249,7 +249,7 @@ def _run_job(
     if not (jobs / f"{seed}.npz").exists():
         command = [sys.executable, "-m", "inkdigits.training.ensemble_member", str(jobs), str(seed)]
         command += [] if log_folder is None else [str(log_folder / f"member-{seed}")]
-        environment = os.environ | thread_environment(threads)
+        environment = os.environ | thread_environment(threads) | {LEAN_KERAS: "1"}
         if stop.is_set():
             return []
         with subprocess.Popen(

@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from inkdigits.cluster import connect_to_ray, own_error
-from inkdigits.machine import thread_environment
+from inkdigits.machine import LEAN_KERAS, thread_environment
 from inkdigits.training.ensemble_member import train_member, write_member
 
 __all__ = ["train_on_ray"]
@@ -34,7 +34,7 @@ def train_on_ray(
     """
     ray = connect_to_ray(cluster, None)
     try:
-        environment = {"env_vars": thread_environment(1)}
+        environment = {"env_vars": thread_environment(1) | {LEAN_KERAS: "1"}}
         member = ray.remote(num_cpus=1, max_retries=_RETRIES, runtime_env=environment)(train_member)
         stored = ray.put(dict(arrays))
         waiting = {member.remote(dict(job), stored, seed): seed for seed in seeds}

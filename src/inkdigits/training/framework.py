@@ -10,10 +10,13 @@ from importlib.util import find_spec
 from typing import Any
 
 from inkdigits.errors import MissingExtraError, UsageError
+from inkdigits.machine import LEAN_KERAS
 
 __all__ = ["BACKENDS", "import_keras", "quiet_stderr"]
 
 BACKENDS = ("tensorflow", "jax", "torch")
+# Keras loads these where they are installed, two seconds of it, for data frames, wrappers and plots.
+_OFFERED_BY_KERAS = ("matplotlib", "pandas", "sklearn")
 
 
 def import_keras() -> Any:
@@ -21,14 +24,22 @@ def import_keras() -> Any:
 
     Raise MissingExtraError where Keras or TensorFlow is not installed, UsageError where KERAS_BACKEND names
     something that Keras does not train with, or that is not installed.
+
+    Where INKDIGITS_LEAN_KERAS is set, as the command line sets it, Keras comes without what it offers for pandas,
+    scikit-learn and matplotlib; these themselves can be imported as ever.
     """
     if "keras" in sys.modules:
         return sys.modules["keras"]
-    _check_backend(os.environ.get("KERAS_BACKEND") or "tensorflow")
+    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    _check_backend(backend)
+    # TensorFlow takes half a second to load JAX, for models that come from there.
+    unused = ("jax",) if backend != "jax" else ()
+    if os.environ.get(LEAN_KERAS):
+        unused += _OFFERED_BY_KERAS
     # TensorFlow's C++ side tells of its CPU features; 2 keeps its errors and drops the rest.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
-        with quiet_stderr():
+        with quiet_stderr(), _hidden(unused):
             import keras
 
             # The devices are found at the first operation, and told of; let that pass here too.
@@ -59,6 +70,20 @@ def quiet_stderr() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(sink)
         os.close(kept)
+
+
+@contextmanager
+def _hidden(packages: tuple[str, ...]) -> Iterator[None]:
+    """Let packages that are not imported yet look as if they were not installed."""
+    hidden = [package for package in packages if package not in sys.modules]
+    # Python refuses to import a name that stands for None here.
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for package in hidden:
+            if sys.modules[package] is None:
+                del sys.modules[package]
 
 
 def _check_backend(backend: str) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 from inkdigits.errors import MissingExtraError, ModelError
 from inkdigits.evaluation.keras_file import keras_warnings_ignored, read_keras_file
+from inkdigits.machine import LEAN_KERAS
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.training.framework import import_keras
 from inkdigits.training.keras_file import save_keras_model
@@ -84,7 +85,12 @@ def _convert_here(model: Any, path: Path) -> None:
 
 def _convert_in_process(saved: Path, path: Path) -> None:
     command = [sys.executable, "-m", __name__, str(saved), str(path)]
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = {
+        **os.environ,
+        "KERAS_BACKEND": "tensorflow",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        LEAN_KERAS: "1",
+    }
     # In a session of its own Ctrl-C does not reach it: whoever waits for it decides what that means.
     done = subprocess.run(
         command, env=environment, capture_output=True, text=True, start_new_session=True, check=False
@@ -106,4 +112,5 @@ def _name_the_ends(graph: Any) -> None:
 
 
 if __name__ == "__main__":
+    import_keras()
     convert_to_onnx(read_keras_file(Path(sys.argv[1])), Path(sys.argv[2]))

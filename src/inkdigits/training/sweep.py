@@ -23,6 +23,7 @@ from inkdigits.cluster import connect_to_ray
 from inkdigits.datasets import DataSet, load_data
 from inkdigits.errors import DataError, MissingExtraError, UsageError
 from inkdigits.files import write_whole
+from inkdigits.machine import LEAN_KERAS
 from inkdigits.training.recipes import Recipe, find_recipe
 from inkdigits.training.run import DEFAULT_FOLDER, find_fit
 from inkdigits.training.run_folder import open_run_folder, refuse_taken
@@ -236,6 +237,7 @@ def _train_trial(
         return
     from inkdigits.training.framework import import_keras
 
+    os.environ[LEAN_KERAS] = "1"
     keras = import_keras()
     recipe = replace(
         find_recipe(name),
