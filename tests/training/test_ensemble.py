@@ -1,4 +1,4 @@
-"""Ensembles of two, on 1,200 images: their members train in processes of their own."""
+"""Ensembles of two, on 300 images: their members train in processes of their own."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inkdigits.datasets import DataSet
+from inkdigits.datasets import DataSet, Split
 from inkdigits.errors import InkdigitsError, UsageError
 from inkdigits.evaluation import evaluate
 from inkdigits.reading.classifier import Classifier
@@ -18,7 +18,16 @@ from inkdigits.training.fit import predict
 pytestmark = [pytest.mark.training, pytest.mark.xdist_group("keras")]
 
 RunPython = Callable[..., tuple[str, str]]
-PAIR = replace(RECIPES["ensemble"], members=2, epochs=1, batch_size=50)
+# Batches are small since batch normalization settles on hundreds of them, however few images there are.
+PAIR = replace(RECIPES["ensemble"], members=2, epochs=1, batch_size=10)
+
+
+@pytest.fixture(scope="module")
+def few_data(small_data: DataSet) -> DataSet:
+    """300 training images of ``small_data``, and its test images."""
+    assert small_data.train is not None
+    assert small_data.train.labels is not None
+    return replace(small_data, train=Split(small_data.train.images[:300], small_data.train.labels[:300]))
 
 
 def interrupt(*_: object) -> None:
@@ -64,7 +73,7 @@ class Stop:
 
 @pytest.mark.usefixtures("no_figures")
 def test_what_was_interrupted_goes_on_with_the_members_that_are_whole(
-    small_data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    few_data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     progress = Stop()
     with monkeypatch.context() as patch:
@@ -72,7 +81,7 @@ def test_what_was_interrupted_goes_on_with_the_members_that_are_whole(
             "inkdigits.training.run.write_run_files", interrupt
         )  # the last step before the run stands
         with pytest.raises(KeyboardInterrupt):
-            train(PAIR, small_data, output=tmp_path / "run", validation=120, progress=progress)
+            train(PAIR, few_data, output=tmp_path / "run", validation=60, progress=progress)
     assert [row.get("epoch") for row in progress.rows] == [1, 2, None]
     (kept,) = tmp_path.iterdir()
     assert {path.name for path in kept.iterdir()} == {"job.json", "1.json", "1.npz", "2.json", "2.npz"}
@@ -81,7 +90,7 @@ def test_what_was_interrupted_goes_on_with_the_members_that_are_whole(
         raise AssertionError("all members are whole already")
 
     monkeypatch.setattr(ensemble.subprocess, "Popen", refuse)
-    run = train(PAIR, small_data, output=tmp_path / "run", validation=120)
+    run = train(PAIR, few_data, output=tmp_path / "run", validation=60)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert run.metrics["recipe"]["members"] == 2
     assert run.metrics["parameters"] == sum(layer.count_params() for layer in run.model.layers)
@@ -90,9 +99,9 @@ def test_what_was_interrupted_goes_on_with_the_members_that_are_whole(
     told = [told for told in progress.rows if told]
     assert row["loss"] == pytest.approx(np.mean([each["loss"] for each in told]))
     assert row["seconds"] == pytest.approx(sum(each["seconds"] for each in told))
-    assert small_data.test is not None
+    assert few_data.test is not None
     evaluation = evaluate(
-        Classifier(run.folder / "model.onnx"), small_data.test.images, small_data.test.labels
+        Classifier(run.folder / "model.onnx"), few_data.test.images, few_data.test.labels
     )
     assert evaluation.error_percent == run.metrics["test_error_percent"]
 
@@ -124,8 +133,8 @@ from inkdigits.datasets import DataSet, Split, load_mnist
 from inkdigits.training import RECIPES, train
 
 images, labels = load_mnist()[0]
-split = Split(images[:400], labels[:400].astype("int64"))
-pair = replace(RECIPES["ensemble"], members=2, epochs=1, batch_size=50)
+split = Split(images[:240], labels[:240].astype("int64"))
+pair = replace(RECIPES["ensemble"], members=2, epochs=1, batch_size=10)
 run = train(pair, DataSet("few", split, None, split), output=sys.argv[1], cluster="local")
 print(run.metrics["parameters"], [round(row["loss"], 4) for row in run.history])
 """

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +23,13 @@ from numpy.typing import NDArray
 from inkdigits._version import __version__
 from inkdigits.errors import InkdigitsError, UsageError
 from inkdigits.machine import LEAN_KERAS, available_cores, thread_environment
-from inkdigits.training.fit import Fit
 from inkdigits.training.framework import import_keras
 from inkdigits.training.progress import TrainingProgress
 from inkdigits.training.recipes import RECIPES, Recipe
 from inkdigits.training.splits import LabeledSplit
+
+if TYPE_CHECKING:
+    from inkdigits.training.fit import Fit
 
 __all__ = ["build_ensemble", "fit_ensemble", "member_seeds", "read_weights"]
 
@@ -82,6 +84,9 @@ def fit_ensemble(
     The history has a row an epoch, the mean of the members' rows, and their seconds added. Raise UsageError for a
     recipe that the jobs would not find by its name, InkdigitsError where a job fails, and KeyboardInterrupt.
     """
+    # Imported late, since it imports Keras: what a job imports of this file must not, before ``import_keras`` has.
+    from inkdigits.training.fit import Fit
+
     _require_known(recipe)
     start = time.perf_counter()
     seeds = member_seeds(recipe, seed)

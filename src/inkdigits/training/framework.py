@@ -33,7 +33,7 @@ def import_keras() -> Any:
     backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
     _check_backend(backend)
     # TensorFlow takes half a second to load JAX, for models that come from there.
-    unused = ("jax",) if backend != "jax" else ()
+    unused: tuple[str, ...] = ("jax",) if backend != "jax" else ()
     if os.environ.get(LEAN_KERAS):
         unused += _OFFERED_BY_KERAS
     # TensorFlow's C++ side tells of its CPU features; 2 keeps its errors and drops the rest.
