@@ -56,6 +56,12 @@ is_ready() {
     has_python && grep -qxF "$(wanted "$1")" .venv/ready 2>/dev/null
 }
 
+# Compile what was installed on all cores: pip would take one, for most of a minute. No one imports the packages' own tests.
+compile_packages() {
+    # Some packages hold files that are templates, or for another Python; they are none of ours.
+    .venv/bin/python -m compileall -q -j 0 -x '/tests/' .venv/lib >>"$log" 2>&1 || true
+}
+
 # The core's wheels, kept so that tests/test_wheel.py can fill a fresh environment without a network.
 fill_wheelhouse() {
     .venv/bin/python -c '
@@ -80,7 +86,8 @@ if ! has_python; then
 fi
 echo "set-up: installing inkdigits[$extras]; the first time takes a minute or two, and about 300 MB of download"
 rm -f .venv/ready
-quietly .venv/bin/python -m pip install --constraint constraints.txt --editable ".[$extras]"
+quietly .venv/bin/python -m pip install --no-compile --constraint constraints.txt --editable ".[$extras]"
+compile_packages
 [[ $extras != *dev* ]] || fill_wheelhouse
 wanted "$extras" >.venv/ready
 [[ $extras == train ]] || wanted train >>.venv/ready

@@ -11,10 +11,11 @@ RunPython = Callable[..., tuple[str, str]]
 
 ON_TWO_DEVICES = """
 import sys
-import keras
 from inkdigits.datasets import DataSet, Split, load_mnist
 from inkdigits.training import train
+from inkdigits.training.framework import import_keras
 
+keras = import_keras()
 keras.distribution.set_distribution(keras.distribution.DataParallel())
 images, labels = load_mnist()[0]
 split = Split(images[:600], labels[:600].astype("int64"))
