@@ -40,6 +40,21 @@ def test_two_rules_tell_nothing_of_each_other():
     assert lasting_places([]) == []
 
 
+def test_of_three_rules_the_middle_one_is_judged_by_those_around_it():
+    straight = np.full(len(COLUMNS), 24.0)
+    for stray in (74 + 8 * BULGE, 30 + 0.09 * COLUMNS):
+        lasting = lasting_places(rules(straight, stray, straight + 100))
+        assert lasting[0].all()
+        assert lasting[2].all()
+        assert not lasting[1].all()
+
+
+def test_of_three_rules_that_do_not_go_together_none_is_blamed():
+    straight = np.full(len(COLUMNS), 24.0)
+    lasting = lasting_places(rules(straight, straight + 50, straight + 100 + 0.1 * COLUMNS))
+    assert all(places.all() for places in lasting)
+
+
 def piece(*points):
     dark = np.zeros((60, 140), np.uint8)
     cv2.polylines(dark, [np.array(points, np.int32)], False, 1, 3)
@@ -82,6 +97,11 @@ def test_a_fainter_rule_is_odd_and_a_frame_or_one_before_sums_is_not():
     assert not odd_pieces(*table([20, 90, 190, 90, 190, 20])).any()  # two of a kind were meant
     assert not odd_pieces(*table([160, 160, 20, 160, 160])).any()  # before the sums
     assert odd_pieces(*table([160, 160, 20, 160, 160], missing=[(2, 3)]))[2].all()
+
+
+@pytest.mark.parametrize("frame", [20, 60])
+def test_a_lone_rule_within_a_bolder_frame_is_not_odd(frame):
+    assert not odd_pieces(*table([frame, 190, frame])).any()
 
 
 def test_a_rule_that_is_there_once_is_odd():

@@ -70,21 +70,23 @@ def test_the_ring_of_a_cup_makes_nothing_wrong_and_sure(reader, middle, radius, 
     assert silently_wrong(read) == []
 
 
-LINES = {
-    "a pen's line beyond the table": ((60, 100), (LEFT + 65, TOP - 110), (LEFT + 80, TOP + 330)),
-    "a line from rule to rule": ((60, 100), (LEFT + 62, TOP + 90), (LEFT + 62, TOP + 180)),
-    "a fold": ((200,), (LEFT + 192, 0), (LEFT + 192, 10_000)),
-    "a lying fold": ((200,), (0, TOP + 140), (10_000, TOP + 143)),
+LINES = {  # levels, from where to where, and the shape of the table that is found
+    "a pen's line beyond the table": ((60, 100), (LEFT + 65, TOP - 110), (LEFT + 80, TOP + 330), (4, 4)),
+    "a line from rule to rule": ((60, 100), (LEFT + 62, TOP + 90), (LEFT + 62, TOP + 180), (4, 5)),
+    "a fold": ((200,), (LEFT + 192, 0), (LEFT + 192, 10_000), (4, 5)),
+    "a lying fold": ((200,), (0, TOP + 140), (10_000, TOP + 143), (5, 4)),
 }
 
 
 @pytest.mark.parametrize("name", LINES)
 def test_straight_lines_make_nothing_wrong_and_sure(reader, name):
-    levels, start, end = LINES[name]
+    levels, start, end, found = LINES[name]
     for level in levels:
         page = draw()
         line = cv2.line(np.full_like(page, 255), start, end, level, 3, cv2.LINE_AA)
-        assert silently_wrong(reader.read_page(np.minimum(page, line))) == []
+        read = reader.read_page(np.minimum(page, line))
+        assert shape(read) == [found]
+        assert silently_wrong(read) == []
 
 
 def test_what_lies_over_some_cells_leaves_the_others_sure(reader):
@@ -98,4 +100,14 @@ def test_what_lies_over_some_cells_leaves_the_others_sure(reader):
 def test_a_page_with_nothing_over_it_is_sure(reader):
     read = reader.read_page(draw())
     assert [[field.text for field in row] for row in read.tables[0].cells] == TEXTS
+    assert {field.status for row in read.tables[0].cells for field in row} == {"ok", "empty"}
+
+
+@pytest.mark.parametrize("frame", [2, 5])
+def test_a_marks_sheet_of_two_columns_in_a_bold_frame_is_sure(reader, frame):
+    page = draw()[:, : LEFT + 2 * WIDE + 1]
+    page = cv2.copyMakeBorder(page, 0, 0, 0, LEFT, cv2.BORDER_CONSTANT, value=235)
+    cv2.rectangle(page, (LEFT, TOP), (LEFT + 2 * WIDE, TOP + HIGH * len(TEXTS)), 70, frame)
+    read = reader.read_page(page)
+    assert [[field.text for field in row] for row in read.tables[0].cells] == [row[:2] for row in TEXTS]
     assert {field.status for row in read.tables[0].cells for field in row} == {"ok", "empty"}

@@ -37,13 +37,13 @@ def lasting_places(rules: Sequence[Places]) -> list[NDArray[np.bool_]]:
     """Tell of each place of some rules, from top to bottom, whether it goes with the rules beside it.
 
     rules: where each rule was seen, columns and heights, float64 (N,) both.
-    None of a rule's places lasts where most of them do not go with any of the others, or at least not with those left.
+    None of a rule's places lasts where most of them do not go with any two of the others. Of three rules that do not go
+    together any may be the stray one; so the middle one alone is judged, and where the outer ones run alike.
     """
     lasting = [np.ones(len(columns), bool) for columns, _ in rules]
-    if len(rules) < 3:
-        return lasting
     for index, (columns, heights) in enumerate(rules):
-        if len(columns) < _LEAST_PLACES:
+        told = len(rules) > 3 or (len(rules) == 3 and index == 1 and _run_alike(rules[0], rules[2]))
+        if not told or len(columns) < _LEAST_PLACES:
             continue
         strays = [
             np.abs(_stray(columns, heights, rules[first], rules[second]))
@@ -54,6 +54,12 @@ def lasting_places(rules: Sequence[Places]) -> list[NDArray[np.bool_]]:
         if lasting[index].mean() < _LASTING:
             lasting[index][:] = False
     return lasting
+
+
+def _run_alike(first: Places, second: Places) -> bool:
+    """Tell whether two rules keep their distance."""
+    apart = np.interp(first[0], *second) - first[1]
+    return bool(np.ptp(apart) <= 2 * _STRAY)
 
 
 def _references(index: int, count: int) -> Iterator[tuple[int, int]]:
@@ -114,7 +120,8 @@ def odd_pieces(
     """Tell which pieces of lying rules in a uint8 picture (H, W) may be of another line than the table's rules.
 
     Such is a rule within the table that is fainter than all others, one that is stronger and not there from end to end
-    (before a column of sums it would be), and one that is there in one piece alone.
+    (before a column of sums it would be), and one that is there in one piece alone. A lone one is not asked whether it is
+    fainter: there is none but the frame, which is often bolder, to hold it against.
 
     crossings: float32 (number of rules, pieces + 1, 2), x and y. shares: float32 (number of rules, pieces), how much of
     each piece is dark, 0..1.
@@ -131,7 +138,7 @@ def odd_pieces(
             other for other in (inner if len(inner) >= _LEAST_RULES else range(count)) if other != index
         ]
         own = strengths[index]
-        fainter = bool((strengths[others] > _ALIKE * own).all())
+        fainter = len(inner) > 1 and bool((strengths[others] > _ALIKE * own).all())
         stronger = bool((strengths[others] < own / _ALIKE).all()) and not there[index].all()
         alone = pieces >= _LEAST_PIECES and there[index].sum() == 1
         odd[index] = fainter or stronger or alone

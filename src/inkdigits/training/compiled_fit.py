@@ -86,7 +86,7 @@ def fit_compiled(
             row = {"epoch": epoch, **means, "seconds": time.perf_counter() - start}
             seconds += row["seconds"]
             require_finite(row["loss"], epoch)
-            if epoch == recipe.epochs and training.augmentation is not None:
+            if epoch == recipe.epochs and (training.augmentation is not None or training.spared):
                 start = time.perf_counter()
                 loop.settle(rng)
                 seconds += time.perf_counter() - start
@@ -160,7 +160,7 @@ class _Loop:
     def steps(self, epoch: int) -> int:
         """Return how many steps an epoch, counted from 1, takes."""
         seen = len(self._train) * (1 if epoch == 1 else 1 - self._training.spared)
-        return max(1, int(seen) // self._batch_size)
+        return max(1, round(seen) // self._batch_size)
 
     def epoch(
         self,
@@ -199,7 +199,8 @@ class _Loop:
     def settle(self, rng: np.random.Generator) -> None:
         """Let batch normalization gather its statistics on images as they will be read; no other weight changes.
 
-        That is as they are, for a model that learned from bent ones, and worn, for one that is to read worn ones.
+        That is all of them, and as they are, for a model that learned from bent or from the harder ones; and worn, for
+        one that is to read worn ones.
         """
         if not any(isinstance(layer, keras.layers.BatchNormalization) for layer in self._model.layers):
             return

@@ -25,7 +25,7 @@ def import_keras() -> Any:
     Raise MissingExtraError where Keras or TensorFlow is not installed, UsageError where KERAS_BACKEND names
     something that Keras does not train with, or that is not installed.
 
-    Where INKDIGITS_LEAN_KERAS is set, as the command line sets it, Keras comes without what it offers for pandas,
+    Where INKDIGITS_LEAN_KERAS is 1, as the command line sets it, Keras comes without what it offers for pandas,
     scikit-learn and matplotlib; these themselves can be imported as ever.
     """
     if "keras" in sys.modules:
@@ -34,7 +34,7 @@ def import_keras() -> Any:
     _check_backend(backend)
     # TensorFlow takes half a second to load JAX, for models that come from there.
     unused: tuple[str, ...] = ("jax",) if backend != "jax" else ()
-    if os.environ.get(LEAN_KERAS):
+    if os.environ.get(LEAN_KERAS) == "1":
         unused += _OFFERED_BY_KERAS
     # TensorFlow's C++ side tells of its CPU features; 2 keeps its errors and drops the rest.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
