@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from inkdigits.cli.outputs import Gallery
 from inkdigits.containers import Page
+from inkdigits.errors import OutputError
 
 TABLES = [[["1", "24"], ["7", ""]], [["58", "3"]], [["", "6"]]]
 COMMAND = [sys.executable, "-m", "inkdigits", "read"]
@@ -69,8 +71,38 @@ def test_numbered_pictures_replace_no_input(document, tmp_path):
     Image.new("L", (300, 200), 255).save(kept)
     done = run(document, kept, "--page", "--annotate", tmp_path / "seen.png")
     assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr.decode() == f"inkdigits: {kept} is one of the inputs; name another file\n"
+    told = (
+        f"{tmp_path / 'seen.png'} would be written as {kept}, which is one of the inputs; name another file"
+    )
+    assert done.stderr.decode() == f"inkdigits: {told}\n"
     assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_a_lone_page_has_no_numbered_picture(tmp_path):
+    page = tmp_path / "page-001.png"
+    Image.new("L", (300, 200), 255).save(page)
+    done = run("--page", "--annotate", tmp_path / "page.png", page)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["page-001.png", "page.png"]
+
+
+def test_a_numbered_picture_that_cannot_be_written_is_told_before_anything_is_read(document, tmp_path):
+    (tmp_path / "seen-002.png").mkdir()
+    done = run("--format", "json", "--annotate", tmp_path / "seen.png", document)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode().startswith(f"inkdigits: {tmp_path / 'seen-002.png'}")
+
+
+def test_a_picture_that_fails_in_the_middle_costs_no_page(tmp_path):
+    gallery = Gallery(tmp_path / "seen.png")
+    gray, page = np.full((200, 300), 255, np.uint8), Page(size=(300, 200))
+    gallery.add(gray, page)
+    (tmp_path / "seen-002.png").mkdir()
+    gallery.add(gray, page)
+    gallery.add(gray, page)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["seen-001.png", "seen-002.png"]
+    with pytest.raises(OutputError, match=r"seen-002\.png"):
+        gallery.write()
 
 
 def test_json_is_whole_and_a_tiff_has_pages_too(document, tmp_path):

@@ -35,6 +35,7 @@ Format = Literal["text", "json", "csv", "hocr", "alto"]
 
 _MOST_ANNOTATED = 100  # pages, a picture each
 _PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+_LONE_PAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")  # files of one page
 
 
 def write_document(pages: Sequence[Page], format: Format) -> None:
@@ -72,13 +73,19 @@ def check_output(
     if picture and path.suffix.lower() not in _PICTURE_SUFFIXES:
         raise UsageError(f"--annotate {path}: expected a name that ends in {' or '.join(_PICTURE_SUFFIXES)}")
     given = {Path(name).resolve() for name in inputs if name != STDIN}
-    outputs = [path, *(_numbered(path, number + 1) for number in range(_MOST_ANNOTATED if numbered else 0))]
-    for output in outputs:
+    several = numbered and not (len(inputs) == 1 and Path(inputs[0]).suffix.lower() in _LONE_PAGE_SUFFIXES)
+    pictures = [_numbered(path, number + 1) for number in range(_MOST_ANNOTATED if several else 0)]
+    if path.resolve() in given:
+        raise UsageError(f"{path} is one of the inputs; name another file")
+    for output in pictures:
         if output.resolve() in given:
-            raise UsageError(f"{output} is one of the inputs; name another file")
+            raise UsageError(
+                f"{path} would be written as {output}, which is one of the inputs; name another file"
+            )
     if not path.parent.is_dir():
         raise OutputError(f"{path.parent} is not a folder; make it first")
-    check_writable(path)
+    for output in (path, *(each for each in pictures if each.exists())):
+        check_writable(output)
 
 
 def tell_of_picture(path: Path, shown: int, count: int) -> None:
@@ -88,18 +95,22 @@ def tell_of_picture(path: Path, shown: int, count: int) -> None:
 
 
 class Gallery:
-    """The first pages that were read, as annotated pictures: one in the file that was named, more beside it."""
+    """The first pages that were read, as annotated pictures: one in the file that was named, more beside it.
+
+    Where one cannot be written, no more are drawn, and ``write`` tells of it: what is read is worth more.
+    """
 
     def __init__(self, path: Path | None) -> None:
         """Take the path of the picture; None: there is to be none."""
         self._path = path
         self._first: Image.Image | None = None
         self._count = 0
+        self._failure: OutputError | None = None
 
     def add(self, gray: NDArray[np.uint8], page: Page) -> None:
         """Draw a page, read from a uint8 gray image (H, W), unless there are enough."""
         self._count += 1
-        if self._path is None or self._count > _MOST_ANNOTATED:
+        if self._path is None or self._failure is not None or self._count > _MOST_ANNOTATED:
             return
         from inkdigits.export import annotate_page
 
@@ -107,13 +118,21 @@ class Gallery:
         if self._count == 1:  # whether another page follows is not known yet
             self._first = picture
             return
-        if self._first is not None:
-            write_picture(_numbered(self._path, 1), self._first)
-            self._first = None
-        write_picture(_numbered(self._path, self._count), picture)
+        try:
+            if self._first is not None:
+                write_picture(_numbered(self._path, 1), self._first)
+                self._first = None
+            write_picture(_numbered(self._path, self._count), picture)
+        except OutputError as error:
+            self._failure = error
 
     def write(self) -> None:
-        """Write the picture of a lone page, and say where pictures are; nothing where no page was added."""
+        """Write the picture of a lone page, and say where pictures are; nothing where no page was added.
+
+        Raise OutputError where a picture could not be written.
+        """
+        if self._failure is not None:
+            raise self._failure
         if self._path is None or not self._count:
             return
         if self._first is not None:

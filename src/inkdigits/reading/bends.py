@@ -120,8 +120,8 @@ def odd_pieces(
     """Tell which pieces of lying rules in a uint8 picture (H, W) may be of another line than the table's rules.
 
     Such is a rule within the table that is fainter than all others, one that is stronger and not there from end to end
-    (before a column of sums it would be), and one that is there in one piece alone. A lone one is not asked whether it is
-    fainter: there is none but the frame, which is often bolder, to hold it against.
+    (before a column of sums it would be), and one that is there in one piece alone. A lone one is not asked whether
+    it is fainter: there is none but the frame, which is often bolder, to hold it against.
 
     crossings: float32 (number of rules, pieces + 1, 2), x and y. shares: float32 (number of rules, pieces), how much of
     each piece is dark, 0..1.

@@ -89,9 +89,11 @@ def boxed_fields(
     cells = [list(cut(gray, grid)) for grid in combs]
     written = iter(_written([cell for comb in cells for cell in comb]))
     filled = [[next(written) for _ in comb] for comb in cells]
+    others = [*boxes, *tables]
+    corners = np.array([_corners(other) for other in others], np.float32).reshape(-1, 4, 2)
     for grid, comb, flags in zip(combs, cells, filled, strict=True):
         field = _comb_field(comb, flags, reader, box_around(grid.outline, size))
-        if any(_adjoin(grid, other) for other in (*boxes, *tables) if other is not grid):
+        if _adjoins(grid, corners[[other is not grid for other in others]]):
             field = doubted(field)
         found.append(PlacedField(field, _corners(grid)))
     return found
@@ -229,14 +231,16 @@ def _cell_of(symbol: Symbol, cells: list[Cell], ends: NDArray[np.intp]) -> Cell:
     return cells[min(int(np.searchsorted(ends, middle, side="right")), len(cells) - 1)]
 
 
-def _adjoin(grid: Grid, other: Grid) -> bool:
-    """Tell whether a grid has a rule in common with another, or nearly so."""
+def _adjoins(grid: Grid, others: NDArray[np.float32]) -> bool:
+    """Tell whether a grid has a rule in common, or nearly so, with a quadrilateral of others, (N, 4, 2)."""
     corners = _corners(grid)
     sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
     middle, (width, height), angle = cv2.minAreaRect(corners.astype(np.float32))
     reach = 2 * _ADJOINING * float(sides.min())
     around = cv2.boxPoints((middle, (width + reach, height + reach), angle))
-    return cv2.intersectConvexConvex(around, _corners(other).astype(np.float32))[0] > 0
+    # Few are near enough to be worth the exact answer.
+    near = (others.min(axis=1) <= around.max(axis=0)) & (others.max(axis=1) >= around.min(axis=0))
+    return any(cv2.intersectConvexConvex(around, other)[0] > 0 for other in others[near.all(axis=1)])
 
 
 def _corners(grid: Grid) -> NDArray[np.float64]:
