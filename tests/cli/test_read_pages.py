@@ -55,6 +55,17 @@ def test_csv_is_the_table_and_the_picture_shows_it(photo, tmp_path):
         assert annotated.size[1] > 420
 
 
+def test_csv_shows_no_doubt_so_stderr_tells_how_much_there_is(photo, tmp_path):
+    page = cv2.imread(str(photo), cv2.IMREAD_GRAYSCALE)
+    cv2.line(page, (240, 170), (350, 160), 40, 3)  # through the 24
+    spoiled = tmp_path / "spoiled.png"
+    Image.fromarray(page).save(spoiled)
+    done = run(spoiled, "--format", "csv")
+    assert done.returncode == 0
+    assert done.stderr.decode().startswith("not all is sure: 1 to be reviewed, 0 rejected; --annotate or ")
+    assert run(photo, "--format", "csv").stderr == b""
+
+
 def test_json_holds_pages_and_stdin_is_one(photo):
     done = run("-", "--format", "json", stdin=photo.read_bytes())
     (page,) = (Page.from_dict(page) for page in json.loads(done.stdout)["pages"])

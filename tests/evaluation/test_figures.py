@@ -81,6 +81,12 @@ def test_learning_curves_without_validation_say_that_they_are_of_training() -> N
         assert [text.get_text() for text in axes.get_legend().get_texts()] == ["train"]
 
 
+def test_a_lone_epoch_has_a_whole_number() -> None:
+    for axes in learning_curves_figure(HISTORY[:1]).axes:
+        axes.figure.draw_without_rendering()
+        assert [label.get_text() for label in axes.get_xticklabels()] in (["1"], ["0", "1", "2"])
+
+
 def test_learning_curves_need_an_epoch() -> None:
     with pytest.raises(DataError, match="no epochs"):
         learning_curves_figure([])

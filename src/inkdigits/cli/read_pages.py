@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from inkdigits.cli.app import complain
 from inkdigits.cli.inputs import Unread, each_sheet
@@ -22,10 +25,11 @@ __all__ = ["Progress", "read_pages"]
 
 @dataclass
 class Progress:
-    """How many pages were read, and how many pages and files could not be."""
+    """How many pages were read, how many pages and files could not be, and how sure the fields are."""
 
     read: int = 0
     failed: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)  # of the fields
 
 
 def read_pages(
@@ -55,8 +59,20 @@ def read_pages(
         )
     else:
         write_document([page for page, _ in pages], format)
+    if format == "csv":
+        _tell_of_doubts(done)
     gallery.write()
     return done
+
+
+def _tell_of_doubts(done: Progress) -> None:
+    """Say on stderr how many fields want a look: in a table of texts they look like any other."""
+    review, rejected = done.statuses["review"], done.statuses["rejected"]
+    if review or rejected:
+        typer.echo(
+            f"not all is sure: {review} to be reviewed, {rejected} rejected; --annotate or --format json shows which",
+            err=True,
+        )
 
 
 def _read_each(
@@ -71,5 +87,7 @@ def _read_each(
         if not page.tables and not page.fields:
             complain(ImageError(f"{sheet.title} has no table, box or number that could be found"))
         done.read += 1
+        cells = (cell for table in page.tables for row in table.cells for cell in row)
+        done.statuses.update(each.status for each in (*cells, *page.fields))
         gallery.add(sheet.gray, page)
         yield page, sheet.of

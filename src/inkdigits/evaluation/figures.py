@@ -287,7 +287,7 @@ def _draw_curves(axes: Axes, title: str, curves: Mapping[str, NDArray[np.float64
     axes.spines["bottom"].set_color(theme.muted)
     axes.grid(axis="y", color=theme.faint, linewidth=0.8)
     axes.tick_params(length=0, labelcolor=theme.muted, labelsize=9.5)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10, min_n_ticks=1))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     axes.set_title(title, loc="left", color=theme.ink, fontsize=12, weight="bold", pad=10)
     axes.set_xlabel("Epoch", color=theme.muted, fontsize=10)
