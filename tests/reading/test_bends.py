@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inkdigits.reading.bends import bends_alone, lasting_places, odd_pieces
+from inkdigits.reading.bends import bends_alone, lasting_places, odd_pieces, strengths_of
 
 COLUMNS = np.arange(20.0, 1000, 40)
 BULGE = 12 * np.sin(np.pi * COLUMNS / 1000)
@@ -77,35 +77,49 @@ def test_a_piece_that_is_not_parallel_to_the_rules_is_none():
     assert not bends_alone(dark, start, end, 10.0, 0.0)
 
 
-def table(strengths, *, missing=()):
+def table(levels, *, missing=()):
     """A picture of lying rules of some gray levels, their crossings, and how much of each piece is there."""
-    picture = np.full((60 * len(strengths) + 40, 440), 240, np.uint8)
-    for row, level in enumerate(strengths):
+    picture = np.full((60 * len(levels) + 40, 440), 240, np.uint8)
+    for row, level in enumerate(levels):
         cv2.line(picture, (20, 40 + 60 * row), (420, 40 + 60 * row), level, 2)
-    x, y = np.meshgrid(20 + 100.0 * np.arange(5), 40 + 60.0 * np.arange(len(strengths)))
-    shares = np.ones((len(strengths), 4), np.float32)
+    x, y = np.meshgrid(20 + 100.0 * np.arange(5), 40 + 60.0 * np.arange(len(levels)))
+    shares = np.ones((len(levels), 4), np.float32)
     for place in missing:
         shares[place] = 0.1
     return picture, np.stack([x, y], axis=-1).astype(np.float32), shares
 
 
+def odd(levels, *, missing=(), crossing=(90, 90, 90)):
+    """Which rules are odd, by their places from above."""
+    drawn, crossed = table(levels, missing=missing), table(crossing)
+    found = odd_pieces(strengths_of(*drawn), drawn[2], strengths_of(*crossed))
+    assert (found.all(axis=1) | ~found.any(axis=1)).all()
+    return np.flatnonzero(found.any(axis=1)).tolist()
+
+
+def test_how_strong_a_rule_is_does_not_depend_on_the_light():
+    picture, crossings, shares = table([60, 120, 180])
+    bright, dim = (strengths_of(one, crossings, shares) for one in (picture, picture // 2))
+    assert bright == pytest.approx(dim, rel=0.05)
+    assert bright[0] > 1.4 * bright[1] > 1.4 * 1.4 * bright[2]
+    assert strengths_of(picture, crossings, shares * 0)[0] == 0
+
+
 def test_a_fainter_rule_is_odd_and_a_frame_or_one_before_sums_is_not():
-    assert not odd_pieces(*table([20, 90, 90, 90, 20])).any()
-    odd = odd_pieces(*table([20, 90, 190, 90, 90, 20]))
-    assert odd[2].all()
-    assert not np.delete(odd, 2, axis=0).any()
-    assert not odd_pieces(*table([20, 90, 190, 90, 190, 20])).any()  # two of a kind were meant
-    assert not odd_pieces(*table([160, 160, 20, 160, 160])).any()  # before the sums
-    assert odd_pieces(*table([160, 160, 20, 160, 160], missing=[(2, 3)]))[2].all()
+    assert odd([20, 90, 90, 90, 20]) == []
+    assert odd([20, 90, 190, 90, 90, 20]) == [2]
+    assert odd([20, 90, 190, 90, 190, 20]) == []  # two of a kind were meant
+    assert odd([160, 160, 20, 160, 160]) == []  # before the sums
+    assert odd([160, 160, 20, 160, 160], missing=[(2, 3)]) == [2]
 
 
-@pytest.mark.parametrize("frame", [20, 60])
-def test_a_lone_rule_within_a_bolder_frame_is_not_odd(frame):
-    assert not odd_pieces(*table([frame, 190, frame])).any()
+def test_of_few_rules_one_is_odd_that_is_fainter_than_those_that_cross_it():
+    assert odd([20, 190, 20]) == []  # a table of two columns
+    assert odd([20, 90, 20], crossing=(20, 20, 20)) == []
+    assert odd([20, 90, 190, 20]) == [2]
+    assert odd([20, 20, 90, 20], crossing=(90, 90, 90)) == []
 
 
 def test_a_rule_that_is_there_once_is_odd():
-    odd = odd_pieces(*table([90, 90, 90, 90], missing=[(2, 0), (2, 1), (2, 3)]))
-    assert odd[2].all()
-    assert not np.delete(odd, 2, axis=0).any()
-    assert not odd_pieces(*table([90, 90])).any()
+    assert odd([90, 90, 90, 90], missing=[(2, 0), (2, 1), (2, 3)]) == [2]
+    assert odd([90, 90]) == []

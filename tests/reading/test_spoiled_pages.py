@@ -111,3 +111,17 @@ def test_a_marks_sheet_of_two_columns_in_a_bold_frame_is_sure(reader, frame):
     read = reader.read_page(page)
     assert [[field.text for field in row] for row in read.tables[0].cells] == [row[:2] for row in TEXTS]
     assert {field.status for row in read.tables[0].cells for field in row} == {"ok", "empty"}
+
+
+@pytest.mark.parametrize(("columns", "thick"), [(2, ()), (3, (2,)), (4, (3,))])
+def test_a_broad_frame_and_a_broad_rule_before_the_sums_leave_a_table_sure(reader, columns, thick):
+    page = draw()
+    right, bottom = LEFT + WIDE * columns, TOP + HIGH * len(TEXTS)
+    page[:, right + 2 :] = 235
+    cv2.rectangle(page, (LEFT, TOP), (right, bottom), 40, 5)
+    for column in thick:
+        cv2.line(page, (LEFT + WIDE * column, TOP), (LEFT + WIDE * column, bottom), 40, 5)
+    read = reader.read_page(page)
+    cells = [field for row in read.tables[0].cells for field in row]
+    assert [field.text for field in cells] == [text for row in TEXTS for text in row[:columns]]
+    assert {field.status for field in cells} == {"ok", "empty"}

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["bends_alone", "lasting_places", "odd_pieces"]
+__all__ = ["bends_alone", "lasting_places", "odd_pieces", "strengths_of"]
 
 _STRAY = 5.0  # rows by which a rule may be off from where the rules beside it say that it is
 _NEAR = 3  # rules on either side of one from which it follows where it runs
@@ -27,7 +27,7 @@ _LEAST_BEND = 1.2  # rows, the same at least
 _RULED = 0.8  # the share of a piece of rule that is dark, from which on it is there
 _ALIKE = 1.5  # times as strong: how far two rules of one table may differ
 _BESIDE = 7  # rows above and below a rule in which it is looked at, and the paper beside it
-_LEAST_RULES = 3  # within a table, that tell how strong its rules are without those around it
+_LEAST_RULES = 3  # within a table, in one direction, that tell how strong its rules are there
 _LEAST_PIECES = 3  # of a rule that is there in one of them alone, to make it odd
 
 Places = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -115,40 +115,42 @@ def bends_alone(
 
 
 def odd_pieces(
-    picture: NDArray[np.uint8], crossings: NDArray[np.float32], shares: NDArray[np.float32]
+    strengths: NDArray[np.float64], shares: NDArray[np.float32], crossing: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    """Tell which pieces of lying rules in a uint8 picture (H, W) may be of another line than the table's rules.
+    """Tell which pieces of a table's rules in one direction may be of another line, bool (number of rules, pieces).
 
     Such is a rule within the table that is fainter than all others, one that is stronger and not there from end to end
-    (before a column of sums it would be), and one that is there in one piece alone. A lone one is not asked whether
-    it is fainter: there is none but the frame, which is often bolder, to hold it against.
+    (before a column of sums it would be), and one that is there in one piece alone. A table with few rules in a
+    direction may have a fainter one there: it must be fainter than those that cross it, too.
 
-    crossings: float32 (number of rules, pieces + 1, 2), x and y. shares: float32 (number of rules, pieces), how much of
-    each piece is dark, 0..1.
+    strengths: as ``strengths_of`` gives them, float64 (number of rules,); crossing: those of the rules that cross them.
+    shares: float32 (number of rules, pieces), how much of each piece is dark, 0..1.
     """
     there = shares >= _RULED
     odd = np.zeros_like(there)
     count, pieces = there.shape
     inner = np.arange(1, count - 1)
-    if not len(inner):
-        return odd
-    strengths = _strengths(picture, crossings, there)
     for index in inner:
-        others = [
-            other for other in (inner if len(inner) >= _LEAST_RULES else range(count)) if other != index
-        ]
         own = strengths[index]
-        fainter = len(inner) > 1 and bool((strengths[others] > _ALIKE * own).all())
-        stronger = bool((strengths[others] < own / _ALIKE).all()) and not there[index].all()
+        others = strengths[inner[inner != index]]
+        if len(inner) < _LEAST_RULES:
+            others = np.concatenate([others, strengths[[0, -1]], crossing])
+        compared = len(inner) > 1
+        fainter = compared and bool((others > _ALIKE * own).all())
+        stronger = compared and bool((others < own / _ALIKE).all()) and not there[index].all()
         alone = pieces >= _LEAST_PIECES and there[index].sum() == 1
         odd[index] = fainter or stronger or alone
     return odd
 
 
-def _strengths(
-    picture: NDArray[np.uint8], crossings: NDArray[np.float32], there: NDArray[np.bool_]
+def strengths_of(
+    picture: NDArray[np.uint8], crossings: NDArray[np.float32], shares: NDArray[np.float32]
 ) -> NDArray[np.float64]:
-    """Return how dark each rule is across, in rows of black, float64 (number of rules,); 0 of one that is not there."""
+    """Return how dark each lying rule in a uint8 picture (H, W) is across, in rows of black, float64 (rules,).
+
+    Of one that is not there it is 0. crossings: float32 (number of rules, pieces + 1, 2), x and y. shares: float32
+    (number of rules, pieces), how much of each piece is dark, 0..1.
+    """
     along = np.linspace(0.15, 0.85, 24, dtype=np.float32)[:, None]
     starts, ends = crossings[:, :-1, None], crossings[:, 1:, None]
     points = np.rint(starts + (ends - starts) * along).astype(int)  # (rules, pieces, samples, 2)
@@ -159,5 +161,8 @@ def _strengths(
     paper = np.maximum(seen.max(axis=-1), 1.0)
     missing = np.median((1 - seen / paper[..., None]).sum(axis=-1), axis=-1)  # (rules, pieces)
     return np.array(
-        [np.median(row[flags]) if flags.any() else 0.0 for row, flags in zip(missing, there, strict=True)]
+        [
+            np.median(row[flags]) if flags.any() else 0.0
+            for row, flags in zip(missing, shares >= _RULED, strict=True)
+        ]
     )

@@ -127,9 +127,10 @@ def _read_table(gray: NDArray[np.uint8], grid: Grid, reader: PatchReader) -> Tab
         int(grid.merged[cell.row, cell.column]): (cell, field)
         for cell, field in zip(cells, fields, strict=True)
     }
-    for pair in grid.perhaps_one:  # one number cut in two would be two that read well
-        if all(first[number][1].status != "empty" for number in pair):
-            first |= {number: (first[number][0], doubted(first[number][1])) for number in pair}
+    # One number cut in two would be two that read well, or one where the line hides the other.
+    for number in {number for pair in grid.perhaps_one for number in pair}:
+        cell, field = first[number]
+        first[number] = (cell, doubted(field))
 
     def field_at(row: int, column: int) -> Field:
         cell, field = first[int(grid.merged[row, column])]

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.reading.bends import bends_alone, lasting_places, odd_pieces
+from inkdigits.reading.bends import bends_alone, lasting_places, odd_pieces, strengths_of
 
 __all__ = ["Rules", "find_rules"]
 
@@ -75,12 +75,14 @@ def find_rules(straight: NDArray[np.uint8], margin: int) -> Rules | None:
         return None
     crossings, upright = _cross(rows, columns), _cross(columns, rows)
     across, down = _shares(lying, crossings), _shares(standing, upright)
+    lying_strengths = strengths_of(straight, crossings, across)
+    standing_strengths = strengths_of(np.ascontiguousarray(straight.T), upright, down)
     return Rules(
         crossings,
         across,
         np.ascontiguousarray(down.T),
-        odd_pieces(straight, crossings, across),
-        odd_pieces(np.ascontiguousarray(straight.T), upright, down).T,
+        odd_pieces(lying_strengths, across, standing_strengths),
+        odd_pieces(standing_strengths, down, lying_strengths).T,
     )
 
 
