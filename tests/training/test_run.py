@@ -109,7 +109,7 @@ def without_seconds(history: list[dict[str, float]]) -> list[dict[str, float]]:
 @pytest.mark.usefixtures("no_figures")
 def test_progress_is_told_of_every_epoch(small_data: DataSet, tmp_path: Path) -> None:
     spy = Spy()
-    train("larger-cnn", small_data, epochs=2, output=tmp_path / "run", progress=spy)
+    train("mlp", small_data, epochs=2, output=tmp_path / "run", progress=spy)
     epochs = [entry for entry in spy.told if entry[0] != "batch"]
     assert epochs == [("begin", 2, 6), ("epoch", 1), ("epoch", 2), ("close",)]
     assert ("batch", 1, 1) in spy.told
@@ -137,7 +137,7 @@ def test_other_classes_are_learned_and_named(small_data: DataSet, tmp_path: Path
 @pytest.mark.usefixtures("no_figures")
 def test_tensorboard_logs_go_into_the_folder(small_data: DataSet, tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
-    run = train("larger-cnn", small_data, epochs=1, output=tmp_path / "run", tensorboard=True)
+    run = train("mlp", small_data, epochs=1, output=tmp_path / "run", tensorboard=True)
     assert list((run.folder / "tensorboard").rglob("events.out.tfevents.*"))
 
 
@@ -169,7 +169,7 @@ def test_ctrl_c_keeps_the_last_whole_epoch(small_data: DataSet, tmp_path: Path) 
 
 def test_ctrl_c_before_a_whole_epoch_leaves_nothing(small_data: DataSet, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt) as caught:
-        train("larger-cnn", small_data, output=tmp_path / "runs" / "run", progress=Spy(on_batch=interrupt))
+        train("mlp", small_data, output=tmp_path / "runs" / "run", progress=Spy(on_batch=interrupt))
     assert not isinstance(caught.value, TrainingInterrupted)
     assert list(tmp_path.iterdir()) == []
 
@@ -186,7 +186,7 @@ def test_ctrl_c_while_the_run_is_written_waits(
 
     monkeypatch.setattr(run_files, "write_history", write_and_interrupt)
     with pytest.raises(TrainingInterrupted) as caught:
-        train("larger-cnn", small_data, epochs=1, output=tmp_path / "run")
+        train("mlp", small_data, epochs=1, output=tmp_path / "run")
     assert {path.name for path in (tmp_path / "run").iterdir()} == DATA_FILES
     assert caught.value.run.metrics["interrupted"] is False
 
@@ -200,7 +200,7 @@ def test_a_full_disk_leaves_nothing(
 
     monkeypatch.setattr(run_files, "write_history", refuse)
     with pytest.raises(OutputError, match="run cannot be written: the disk is full"):
-        train("larger-cnn", small_data, epochs=1, output=tmp_path / "run")
+        train("mlp", small_data, epochs=1, output=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -233,9 +233,9 @@ def test_the_default_folder_is_named_after_the_run(
     small_data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    run = train("larger-cnn", small_data, epochs=1, seed=7)
+    run = train("mlp", small_data, epochs=1, seed=7)
     assert run.folder.parent == Path("runs")
-    assert run.folder.name.endswith("-larger-cnn-7")
+    assert run.folder.name.endswith("-mlp-7")
     assert [path.name for path in Path("runs").iterdir()] == [run.folder.name]
 
 

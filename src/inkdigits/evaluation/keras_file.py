@@ -11,7 +11,7 @@ from typing import Any
 
 from inkdigits.errors import MissingExtraError, ModelError
 
-__all__ = ["keras_warnings_ignored", "read_keras_file"]
+__all__ = ["keras_warnings_ignored", "read_keras_file", "require_keras_file"]
 
 
 def read_keras_file(path: Path) -> Any:
@@ -22,8 +22,7 @@ def read_keras_file(path: Path) -> Any:
     Raise ModelError where the file is not a .keras file, is damaged, needs code of its own to load (safe mode
     runs none) or holds other than a model of one input; MissingExtraError where Keras is not installed.
     """
-    if not zipfile.is_zipfile(path):
-        raise ModelError(f"{path} is not a .keras file; expected one that inkdigits train wrote")
+    require_keras_file(path)
     try:
         import keras
     except ModuleNotFoundError as error:
@@ -37,6 +36,12 @@ def read_keras_file(path: Path) -> Any:
     if not isinstance(model, keras.Model) or not isinstance(model.input_shape, tuple):
         raise ModelError(f"{path} is not a model of one input; expected one that inkdigits train wrote")
     return model
+
+
+def require_keras_file(path: Path) -> None:
+    """Raise ModelError where a file cannot be a .keras file; asks that without Keras, which takes seconds to come."""
+    if not zipfile.is_zipfile(path):
+        raise ModelError(f"{path} is not a .keras file; expected one that inkdigits train wrote")
 
 
 @contextmanager

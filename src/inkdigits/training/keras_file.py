@@ -8,7 +8,7 @@ from typing import Any
 from inkdigits._version import __version__
 from inkdigits.datasets.data_set import DIGITS
 from inkdigits.errors import ModelError
-from inkdigits.evaluation.keras_file import keras_warnings_ignored, read_keras_file
+from inkdigits.evaluation.keras_file import keras_warnings_ignored, read_keras_file, require_keras_file
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.training.framework import import_keras
@@ -33,6 +33,7 @@ def load_keras_model(source: str | Path) -> tuple[Any, ModelFacts]:
             raise ModelError(f"{source} has no model.keras; expected a run folder that inkdigits train wrote")
     if not path.is_file():
         raise ModelError(f"{source} does not exist; expected a run folder or a .keras file")
+    require_keras_file(path)
     import_keras()  # quietly
     model = read_keras_file(path)
     beside = path.with_name("model.onnx")

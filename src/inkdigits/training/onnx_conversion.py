@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from inkdigits.errors import MissingExtraError, ModelError
-from inkdigits.evaluation.keras_file import keras_warnings_ignored, read_keras_file
+from inkdigits.evaluation.keras_file import keras_warnings_ignored, read_keras_file, require_keras_file
 from inkdigits.machine import LEAN_KERAS
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.training.framework import import_keras
@@ -112,5 +112,6 @@ def _name_the_ends(graph: Any) -> None:
 
 
 if __name__ == "__main__":
-    import_keras()
+    require_keras_file(Path(sys.argv[1]))
+    import_keras()  # quietly, and lean
     convert_to_onnx(read_keras_file(Path(sys.argv[1])), Path(sys.argv[2]))
