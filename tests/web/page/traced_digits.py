@@ -14,13 +14,16 @@ STEP = 4  # pixels between the points of a stroke
 LOOK_BACK = 5  # pixels that tell where a stroke is going
 
 
-def trace(image: NDArray[np.uint8]) -> list[Stroke]:
-    """Return the strokes of a digit, uint8 (28, 28), bright on 0: points (x, y) from 0 to 1, at least one stroke."""
+def trace(image: NDArray[np.uint8], step: int = STEP) -> list[Stroke]:
+    """Return the strokes of a digit, uint8 (28, 28), bright on 0: points (x, y) from 0 to 1, at least one stroke.
+
+    step: pixels of the enlarged image between the points.
+    """
     side = SCALE * image.shape[0]
     large = cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC)
     edges = neighbors_of(thin(large > 110))
     strokes = [walk for walk in walks(edges) if len(walk) > SPUR] or [max(walks(edges), key=len)]
-    return [[(x / side, y / side) for y, x in every_few(stroke)] for stroke in strokes]
+    return [[(x / side, y / side) for y, x in every_few(stroke, step)] for stroke in strokes]
 
 
 def thin(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -90,5 +93,5 @@ def straightest(walk: list[Pixel], choices: set[Pixel]) -> Pixel:
     return max(sorted(choices), key=straight)
 
 
-def every_few(stroke: list[Pixel]) -> list[Pixel]:
-    return [*stroke[:-1:STEP], stroke[-1]]
+def every_few(stroke: list[Pixel], step: int) -> list[Pixel]:
+    return [*stroke[:-1:step], stroke[-1]]
