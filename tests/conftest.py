@@ -19,6 +19,8 @@ from inkdigits.reading import FieldPlace, SumCheck, Template
 
 # As where the train extra alone is installed: dozens of tests start processes that load Keras.
 os.environ.setdefault(LEAN_KERAS, "1")
+# Ray starts its workers at a niceness of 15: beside other tests on all cores they would hardly run at all.
+os.environ.setdefault("RAY_worker_niceness", "0")
 
 MakeModel = Callable[..., Path]
 MakePdf = Callable[..., bytes]
