@@ -6,7 +6,7 @@ import pytest
 from PIL import ImageColor
 
 from inkdigits.containers import Field, Page, Table
-from inkdigits.export import annotate_page, stack_pictures
+from inkdigits.export import annotate_page
 from inkdigits.export.annotate import STATUS_COLORS
 
 
@@ -95,12 +95,6 @@ def test_large_pages_are_shrunk_and_their_boxes_with_them():
 def test_the_smallest_page_and_a_cell_of_one_pixel():
     picture = annotate_page(np.zeros((1, 1), np.uint8), page_of("review", (0, 0, 1, 1)))
     assert picture.width > 100
-
-
-def test_pages_stand_one_under_the_other():
-    one = annotate_page(np.full((100, 80), 235, np.uint8), Page())
-    both = stack_pictures([one, one])
-    assert (both.width, both.height > 2 * one.height) == (one.width, True)
 
 
 @pytest.mark.parametrize("text", ["7", "12.5", "162.50"])

@@ -90,8 +90,7 @@ def check_output(
 
 def tell_of_picture(path: Path, shown: int, count: int) -> None:
     """Say on stderr where the annotated picture is, and how many of ``count`` it shows."""
-    which = "" if shown == count else f", the first {shown} of {count}"
-    typer.echo(f"annotated picture: {path}{which}", err=True)
+    typer.echo(f"annotated picture: {path}{_first_of(shown, count)}", err=True)
 
 
 class Gallery:
@@ -140,9 +139,13 @@ class Gallery:
             tell_of_picture(self._path, 1, 1)
             return
         shown = min(self._count, _MOST_ANNOTATED)
-        which = "" if shown == self._count else f", the first {shown} of {self._count}"
         first, last = _numbered(self._path, 1), _numbered(self._path, shown)
+        which = _first_of(shown, self._count)
         typer.echo(f"annotated pictures: {first} to {last.name}{which}", err=True)
+
+
+def _first_of(shown: int, count: int) -> str:
+    return "" if shown == count else f", the first {shown} of {count}"
 
 
 def _numbered(path: Path, number: int) -> Path:

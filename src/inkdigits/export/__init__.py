@@ -2,7 +2,7 @@
 
 from inkdigits.export.alto import pages_to_alto
 from inkdigits.export.annotate import annotate_readings
-from inkdigits.export.annotate_page import annotate_page, stack_pictures
+from inkdigits.export.annotate_page import annotate_page
 from inkdigits.export.form_rows import forms_to_csv, forms_to_text
 from inkdigits.export.hocr import pages_to_hocr
 from inkdigits.export.layout import tables_to_csv, tables_to_text
@@ -21,7 +21,6 @@ __all__ = [
     "pages_to_json",
     "pages_to_json_parts",
     "pages_to_text",
-    "stack_pictures",
     "tables_to_csv",
     "tables_to_text",
 ]

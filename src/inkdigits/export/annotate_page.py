@@ -6,7 +6,7 @@ orange, dashed and "7?", "rejected" dark red, crossed out and "#", "empty" gray 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from inkdigits.export.annotate import STATUS_COLORS
 from inkdigits.export.layout import cell_mark
 from inkdigits.export.scale import scale_down
 
-__all__ = ["annotate_page", "stack_pictures"]
+__all__ = ["annotate_page"]
 
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _Edges = tuple[float, float, float, float]
@@ -32,7 +32,7 @@ _RIM = 3  # pixels
 _LEGEND = 44
 _WIDTHS: dict[Status, int] = {"ok": 2, "review": 3, "empty": 1, "rejected": 2}
 _DASHES: dict[Status, tuple[int, int]] = {"review": (9, 6), "empty": (2, 4)}  # line and gap, in pixels
-_INK, _SOFT, _PAPER, _GAP = "#1f2933", "#6b7280", "#ffffff", 14
+_INK, _SOFT, _PAPER = "#1f2933", "#6b7280", "#ffffff"
 
 
 def annotate_page(image: NDArray[np.uint8], page: Page) -> Image.Image:
@@ -65,17 +65,6 @@ def annotate_page(image: NDArray[np.uint8], page: Page) -> Image.Image:
         )
     else:
         _draw_legend(ImageDraw.Draw(sheet), photo.height + 10, counts, name)
-    return sheet
-
-
-def stack_pictures(pictures: Sequence[Image.Image]) -> Image.Image:
-    """Return RGB pictures, one at least, as one, each under the one before."""
-    height = sum(picture.height + _GAP for picture in pictures) - _GAP
-    sheet = Image.new("RGB", (max(picture.width for picture in pictures), height), _PAPER)
-    top = 0
-    for picture in pictures:
-        sheet.paste(picture, (0, top))
-        top += picture.height + _GAP
     return sheet
 
 
