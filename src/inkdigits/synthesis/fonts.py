@@ -1,6 +1,6 @@
 """The handwriting fonts that synthetic writing is set in: which they are, how they come here, where they lie.
 
-    python -m inkdigits.synthesis fonts .fonts        # about 100 families, 5 MB, one to two minutes
+    python -m inkdigits.synthesis fonts .fonts        # about 190 families, 9 MB, two to three minutes
 
 `fonts.tsv` beside this file lists every family with its package, version and license (SIL Open Font License
 or Apache 2.0). The fonts themselves are not part of inkdigits: `fetch_fonts` brings them with the ordinary

@@ -31,7 +31,7 @@ class GlyphSources:
     mnist: MnistGlyphs | None = None
     handwritten: FontGlyphs | None = None
     printed: FontGlyphs | None = None
-    shares: tuple[float, float, float, float] = (0.39, 0.21, 0.05, 0.35)
+    shares: tuple[float, float, float, float] = (0.36, 0.26, 0.04, 0.34)
     """Of MNIST digits, handwriting fonts, printed faces, drawn strokes."""
 
     def choose(self, rng: np.random.Generator) -> SourceName:
