@@ -61,7 +61,7 @@ def find_bars(found: FoundLine) -> Bars:
         ):
             others += h >= _LEAST_OTHER * tall
             continue
-        places.append((x + w / 2) / found.ink.scale[1])
+        places.append(found.origin[0] + (x + w / 2) / found.ink.scale[1])
     return Bars(tuple(sorted(places)), others) if len(places) <= _MOST else Bars()
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.containers import Alternative, Field, Kind, Status, Symbol
+from inkdigits.containers import Alternative, Box, Field, Kind, Status, Symbol
 from inkdigits.errors import UsageError
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.ink import confidence_of_empty
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.normalize import NormalizedDigit, normalize_digit
 from inkdigits.reading.options import ValueOptions
+from inkdigits.reading.small import find_small_writing
 from inkdigits.reading.stretched import narrowed
 
 __all__ = ["AskedField", "DigitRecognizer", "Reading", "StatusThresholds", "choose_candidate"]
@@ -103,7 +104,7 @@ class DigitRecognizer:
         self, images: Sequence[NDArray[np.uint8]], options: ValueOptions | None = None
     ) -> list[Reading]:
         """Read uint8 gray images (H, W), in order."""
-        groups = [normalize_digit(image, marks=self.facts.has_other_symbols) for image in images]
+        groups = [self._normalized(image) for image in images]
         flat = [candidate.image for group in groups for candidate in group]
         stacked = np.stack(flat) if flat else np.empty((0, 28, 28), np.uint8)
         options = options or ValueOptions()
@@ -120,6 +121,17 @@ class DigitRecognizer:
             start += len(group)
         self._read_stretched_ones(images, readings, options)
         return readings
+
+    def _normalized(self, image: NDArray[np.uint8]) -> list[NormalizedDigit]:
+        """Return the digit as candidates, looked for anew where it may be small on its paper."""
+        marks = self.facts.has_other_symbols
+        candidates = normalize_digit(image, marks=marks)
+        part = None if candidates else find_small_writing(image)
+        if part is None:
+            return candidates
+        left, top, right, bottom = part
+        closer = normalize_digit(image[top:bottom, left:right], marks=marks)
+        return [replace(one, box=_moved(one.box, left, top)) for one in closer]
 
     def _read_stretched_ones(
         self, images: Sequence[NDArray[np.uint8]], readings: list[Reading], options: ValueOptions
@@ -185,6 +197,10 @@ class DigitRecognizer:
 
     def _reading(self, field: Field, model_input: NDArray[np.uint8] | None) -> Reading:
         return Reading(field, model_input, self._classifier.facts, self.steps)
+
+
+def _moved(box: Box, x: int, y: int) -> Box:
+    return box[0] + x, box[1] + y, box[2] + x, box[3] + y
 
 
 def _value(text: str) -> int | None:

@@ -16,10 +16,12 @@ __all__ = [
     "WORKING_SIZE",
     "InkImage",
     "WorkingImage",
+    "at_most",
     "confidence_of_empty",
     "extract_ink",
     "gray_quantile",
     "quantile",
+    "strong_ink",
     "to_working_size",
 ]
 
@@ -35,6 +37,10 @@ _NOISE_FACTOR = 3.0
 _PAPER_STEP = 4
 _UNSURE_POLARITY = 0.2
 _SURELY_BARE = 0.6  # of the difference from which on there is ink
+_STRONG_CONTRAST, _STRONG_FACTOR = (
+    30.0,
+    8.0,
+)  # gray levels, and times the paper's noise: surely ink, however little
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,22 @@ def to_working_size(gray: NDArray[np.uint8], *, line: bool = False) -> WorkingIm
     else:
         factor = WORKING_SIZE / max(height, width)
         factor = max(factor, min(_MIN_SHORT_SIDE / min(height, width), _MAX_LONG_SIDE / max(height, width)))
+    return _scaled(gray, factor)
+
+
+def at_most(gray: NDArray[np.uint8], longest: int) -> WorkingImage:
+    """Scale a uint8 gray image (H, W) down so that its longer side has ``longest`` pixels; a smaller one stays."""
+    return _scaled(gray, min(1.0, longest / max(gray.shape)))
+
+
+def strong_ink(working: WorkingImage) -> NDArray[np.bool_]:
+    """Return where there surely is ink, bool (h, w): far from the paper and its texture, however little it is."""
+    ink, _ = _difference(working, working.polarities[0], 0.5)
+    return np.asarray(ink > max(_STRONG_CONTRAST, _STRONG_FACTOR * _noise(ink)))
+
+
+def _scaled(gray: NDArray[np.uint8], factor: float) -> WorkingImage:
+    height, width = gray.shape
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     skip = max(1, int(0.25 / factor))  # area averaging of many megapixels is slow, and no better
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC

@@ -8,7 +8,7 @@ model can tell a rule from a minus.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
 from typing import Literal, get_args
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from inkdigits.containers import Box
 from inkdigits.reading.ink import InkImage, extract_ink, quantile, to_working_size
+from inkdigits.reading.small import find_small_writing
 
 __all__ = ["LOOKS", "STRIP_HEIGHT", "FoundLine", "Look", "NormalizedLine", "find_line", "normalize_line"]
 
@@ -29,6 +30,7 @@ _SPECK = 6  # pixels of the working size; what is smaller is no stroke
 _WRITING_HEIGHT = 22  # of the strip's rows
 _LEAST_FOR_SLOPE = 5  # digits
 _LEAST_SLOPE, _STEEPEST = 0.05, 0.3  # rows a column
+_FEW_ROWS, _MADE_SMALL = 10, 0.8  # of writing, in working pixels; working pixels a pixel of the picture
 _MAX_WIDTH = 512
 _MIN_WIDTH = 16
 
@@ -74,13 +76,14 @@ class FoundLine:
 
     ink: of the picture at working size. extent: where the writing stands in it, (left, top, right, bottom), once it is
     level. size: width and height of the picture. slope: rows that the writing goes down a column; it turns about the
-    middle of the extent.
+    middle of the extent. origin: where in the picture the part begins that was looked at, (x, y) in pixels.
     """
 
     ink: InkImage
     extent: tuple[int, int, int, int]
     size: tuple[int, int]
     slope: float = 0.0
+    origin: tuple[int, int] = (0, 0)
 
     def cut(self, look: Look = "tight") -> NormalizedLine:
         """Return the writing as a strip, cut as ``look`` says."""
@@ -110,11 +113,12 @@ class FoundLine:
         paper = 255 * _PAPER.get(look, 0.0)
         strip = (strip - paper) * (255 / (255 - paper))
         vertical, horizontal = self.ink.scale
+        x, y = self.origin
         edges = (
-            strip_left / horizontal,
-            upper / vertical,
-            strip_right / horizontal,
-            lower / vertical,
+            x + strip_left / horizontal,
+            y + upper / vertical,
+            x + strip_right / horizontal,
+            y + lower / vertical,
         )
         slope = self.slope * horizontal / vertical
         leans = abs(slope) * (edges[2] - edges[0]) / 2
@@ -125,6 +129,11 @@ class FoundLine:
             min(self.size[1], int(np.ceil(edges[3] + leans))),
         )
         return NormalizedLine(np.clip(strip, 0, 255).astype(np.uint8), box, edges, slope)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the writing has fewer rows than are needed, though the picture has more of them."""
+        return self.extent[3] - self.extent[1] < _FEW_ROWS and self.ink.scale[0] < _MADE_SMALL
 
     @cached_property
     def _saturation(self) -> float:
@@ -151,6 +160,18 @@ def normalize_line(gray: NDArray[np.uint8]) -> NormalizedLine | None:
 
 def find_line(gray: NDArray[np.uint8]) -> FoundLine | None:
     """Return the writing in a uint8 gray image (H, W), or None where nothing is written."""
+    found = _find_line(gray)
+    part = None if found is not None and not found.is_small else find_small_writing(gray)
+    if part is None:
+        return found
+    left, top, right, bottom = part
+    closer = _find_line(gray[top:bottom, left:right])
+    if closer is None:
+        return found
+    return replace(closer, size=(gray.shape[1], gray.shape[0]), origin=(left, top))
+
+
+def _find_line(gray: NDArray[np.uint8]) -> FoundLine | None:
     working = to_working_size(gray, line=True)
     for light in working.polarities:
         ink = extract_ink(working, light=light)
