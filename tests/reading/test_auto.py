@@ -35,6 +35,7 @@ def test_what_the_line_model_reads_as_one_digit_is_what_the_likelier_of_both_say
     assert read(Scripted("7", 0.99), Scripted("1", 0.6)) == Field("auto", "7", None, 0.99, "ok")
     assert read(Scripted("7", 0.5), Scripted("1", 0.6)).text == "1"
     assert read(Scripted("", 0.99, "rejected"), Scripted("1", 0.6)).text == "1"
+    assert read(Scripted("7", 0.4, "review"), Scripted("7", 0.99)).confidence == 0.99
 
 
 def test_several_digits_stay_several():

@@ -75,6 +75,23 @@ def test_an_ambiguous_number_keeps_its_text_and_offers_both_values():
     assert read(sure("1.234"), "number", decimal_mark=",").field.value == 1234
 
 
+def test_a_known_decimal_mark_makes_no_reading_less_sure():
+    columns = [*sure("0"), {".": 0.55, ",": 0.45}, *sure("75")]
+    unknown = read(columns, "number").field
+    assert (unknown.text, str(unknown.value)) == ("0.75", "0.75")
+    for mark in ".,":
+        known = read(columns, "number", decimal_mark=mark).field
+        assert (known.text, str(known.value)) == (f"0{mark}75", "0.75")
+        assert known.confidence >= unknown.confidence > 0.95
+
+
+def test_a_number_seldom_begins_with_a_needless_zero():
+    assert read([{"0": 0.6, "6": 0.4}, *sure("12")], "number").field.text == "612"
+    assert read([{"0": 0.8, "6": 0.2}, *sure("12")], "number").field.text == "012"
+    assert read([{"0": 0.6, "6": 0.4}, *sure(".5")], "number").field.text == "0.5"
+    assert read([{"0": 0.6, "6": 0.4}, *sure("12")], "number", pattern=r"\d{3}").field.text == "012"
+
+
 def test_a_date_is_the_likeliest_day_of_the_calendar():
     columns = [*sure("3"), {"7": 0.7, "1": 0.3}, *sure("/12/22")]
     field = read(columns, "date", day_first=True).field
@@ -232,7 +249,7 @@ def test_no_images_give_no_fields(reader):
 
 
 def test_one_bad_image_names_its_index(reader):
-    with pytest.raises(ImageError, match="image 1 of 2"):
+    with pytest.raises(ImageError, match=r"^images\[1\] of 2: "):
         reader.read_fields([np.zeros((5, 5), np.uint8), b""], kind="number")
 
 

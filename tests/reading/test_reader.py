@@ -89,12 +89,12 @@ def test_thresholds_decide_the_status():
 
 
 def test_one_bad_image_names_its_index(reader):
-    with pytest.raises(ImageError, match="image 1 of 3"):
+    with pytest.raises(ImageError, match=r"^images\[1\] of 3: "):
         reader.read_fields([PHOTOS[0], b"nonsense", PHOTOS[1]], kind="digit")
 
 
 def test_one_bad_image_in_a_list_of_one_names_its_index_too(reader):
-    with pytest.raises(ImageError, match=r"^image 0 of 1: "):
+    with pytest.raises(ImageError, match=r"^images\[0\] of 1: "):
         reader.read_fields([b"nonsense"], kind="digit")
     with pytest.raises(ImageError, match=r"^the image of 8 bytes is not"):
         reader.read_field(b"nonsense", kind="digit")

@@ -50,5 +50,5 @@ def _is_likelier(digit: Reading, line: Reading) -> bool:
     if digit.field.status in ("empty", "rejected"):
         return False
     if len(line.field.text) == 1:
-        return digit.field.confidence >= line.field.confidence or digit.field.text == line.field.text
+        return digit.field.confidence >= line.field.confidence
     return digit.field.confidence >= _SURELY_ONE and line.field.confidence < _SURELY_ONE

@@ -51,6 +51,9 @@ _IMPLAUSIBLE = (
 )
 _LEADING = re.compile(r"-?[.,]\d.*")  # .5 is a number, but dirt before a number is as frequent
 _LED = 0.2  # what such a text counts for
+_NEEDLESS_ZERO = re.compile(r"-?0\d.*")  # the number of a card or a telephone, if it is not an 8 or a 6
+_ZEROED = 0.3  # what such a text counts for, as a number
+_OTHER_MARK = {".": str.maketrans(",", "."), ",": str.maketrans(".", ",")}
 # How likely it is, against what may be, that there is what the kind or the options rule out. Whoever says that there is
 # a date is mostly right, though the strokes that part it look like ones.
 _BREACH, _BREACH_OF_DATE = 0.05, 0.01
@@ -189,7 +192,8 @@ def _by_value(found: list[Candidate], kind: Kind, options: ValueOptions) -> list
     15/12/22 and 15-12-22 are one day, 1.000.- and 1.000,- one amount: how sure one can be is a matter of the value.
     """
     groups: dict[tuple[object, ...], Candidate] = {}
-    for candidate in sorted(found, key=_as_a_text, reverse=True):
+    for one in sorted(found, key=_as_a_text, reverse=True):
+        candidate = _as_marked(one, kind, options)
         if not (options.names_texts or any(map(str.isdigit, candidate.text))):
             continue
         values = possible_values(candidate.text, kind, options)
@@ -204,6 +208,17 @@ def _by_value(found: list[Candidate], kind: Kind, options: ValueOptions) -> list
     return sorted(groups.values(), key=lambda candidate: -candidate.probability)
 
 
+def _as_marked(candidate: Candidate, kind: Kind, options: ValueOptions) -> Candidate:
+    """Return a candidate with the decimal mark that the options name, where it is no number with its own.
+
+    0,75 is none where decimals follow a point: so its mark is a point that looks like a comma.
+    """
+    if options.decimal_mark is None or options.names_texts or possible_values(candidate.text, kind, options):
+        return candidate
+    meant = candidate.text.translate(_OTHER_MARK[options.decimal_mark])
+    return replace(candidate, text=meant) if possible_values(meant, kind, options) else candidate
+
+
 def _plausibility(text: str, kind: Kind, values: tuple[Value, ...]) -> float:
     """Return what a text counts for beside others, 0..1, before any ink is seen.
 
@@ -211,6 +226,8 @@ def _plausibility(text: str, kind: Kind, values: tuple[Value, ...]) -> float:
     """
     if not values and not plausible(text, kind):
         return _IMPLAUSIBLE
+    if kind == "number" and _NEEDLESS_ZERO.fullmatch(text):
+        return _ZEROED
     return _LED if _LEADING.fullmatch(text) else 1.0
 
 

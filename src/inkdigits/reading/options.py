@@ -206,7 +206,7 @@ def _bound(name: str, bound: Bound | None) -> Value | None:
     except InvalidOperation:
         number = Decimal("nan")
     if not number.is_finite():
-        raise UsageError(f"{name} is {bound!r}; expected a number or a day")
+        raise UsageError(f"{name} is {bound!r}; expected a number, or a day as datetime.date gives it")
     return number
 
 

@@ -60,6 +60,13 @@ class Reader:
         thresholds: which confidence earns which status.
         threads: how many cores onnxruntime may use; 0 means all.
         """
+        for given, wanted, name in (
+            (classifier, Classifier, "classifier"),
+            (line_model, LineModel, "line_model"),
+            (thresholds, StatusThresholds, "thresholds"),
+        ):
+            if given is not None and not isinstance(given, wanted):
+                raise UsageError(f"{name} is {given!r}; expected a {wanted.__name__}, or None for what ships")
         self._given_classifier = classifier
         self._given_line_model = line_model
         self._threads = threads
@@ -259,7 +266,7 @@ def _decode_all(images: Iterable[ImageSource]) -> list[NDArray[np.uint8]]:
         try:
             decoded.append(decode_gray(image))
         except ImageError as error:
-            raise ImageError(f"image {index} of {len(sources)}: {error}") from error
+            raise ImageError(f"images[{index}] of {len(sources)}: {error}") from error
     return decoded
 
 
