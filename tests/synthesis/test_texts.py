@@ -33,6 +33,7 @@ def test_every_kind_of_number_comes():
         r"\d+:\d\d",
         r"-\d+",
         r"-\d+[.,]\d+",
+        r"[.,]\d+",
         r"\d*000",
     ):
         assert sum(re.fullmatch(pattern, text) is not None for text in texts) >= 3, pattern

@@ -37,7 +37,9 @@ def word_text(rng: Rng) -> str:
     level = rng.random()
     if level < 0.12:
         return _SURE_LETTERS[rng.integers(len(_SURE_LETTERS))]
-    if level < 0.35:
+    if level < 0.2:
+        return _ALMOST_DIGITS[rng.integers(len(_ALMOST_DIGITS))]
+    if level < 0.43:
         return _WORDS[rng.integers(len(_WORDS))]
     word = "".join(_SYLLABLES[rng.integers(len(_SYLLABLES))] for _ in range(rng.integers(1, 5)))
     word = word[: rng.integers(2, 11)]
@@ -79,7 +81,9 @@ def _mark(rng: Rng) -> str:
 
 
 def _decimal(rng: Rng) -> str:
-    whole = "0" if rng.random() < 0.1 else _digits(rng, (1, 1, 2, 2, 2, 3, 4)[rng.integers(7)])
+    level = rng.random()
+    first = "" if level < 0.15 else "0" if level < 0.25 else None  # .5, 0.5
+    whole = _digits(rng, (1, 1, 2, 2, 2, 3, 4)[rng.integers(7)]) if first is None else first
     part = "".join(map(str, rng.integers(10, size=(1, 1, 1, 2, 2, 2, 3)[rng.integers(7)])))
     return f"{whole}{_mark(rng)}{part}"
 
@@ -171,6 +175,11 @@ _ENDING_SHARES = np.array([0.2, 0.2, 0.08, 0.14, 0.08, 0.12, 0.02, 0.03, 0.03, 0
 # Alone or among themselves, these are read as digits.
 _DIGIT_LIKE = "oOlLiIzZsSbBgGqQDtTjJyYAdapPuUvVhrcCeE"
 _SURE_LETTERS = "ACEFHKMNPRVWXdefhkmnpwx"
+# Words that look like a digit, but for a letter or two.
+_ALMOST_DIGITS = (
+    "no", "No", "NO", "no", "No", "NO", "on", "two", "hello", "help", "Sam", "lift", "Kg", "for", "low", "few",
+    "ton", "son", "won", "lend", "line", "nine", "Ann", "Ben", "Don", "Ken",
+)  # fmt: skip
 _WORDS = (
     "nil", "none", "total", "Total", "absent", "Abs", "yes", "no", "No", "Yes", "NA", "N/A", "kg", "cm",
     "mm", "ml", "name", "Name", "Date", "date", "Monday", "Tue", "Wed", "Jan", "Feb", "March", "April",
