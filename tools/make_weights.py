@@ -17,7 +17,6 @@ import sys
 import time
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -52,29 +51,24 @@ SHARD = 4_096  # fields that are made together
 class Round:
     """A round of training the line model.
 
-    presentations: of fields, repeats counted. seeds: of the fields, a set of them each. deep, grown, varied,
-    steady_rate: as in ``train_line_net``. choosy: whether it learns from some of the fields alone, as ``choose_fields``
-    has it. What was learned without them is the start, so that none of it had to be learned again. share: how far the
-    weights go from that start to what was learned (Wortsman et al. 2022, arXiv:2109.01903). siblings: how many are
-    trained from the same start, each in another order; the mean of their weights is what was learned (Wortsman et al.
-    2022, arXiv:2203.05482). with_former: whether that mean is of the siblings of the round before, too. back: by how
-    many rounds before this one the start lies that share counts from.
+    presentations: of fields, repeats counted. seeds: of the fields, a set of them each. deep, varied, steady: as in
+    ``train_line_net``. What was learned without them is the start, so that none of it had to be learned again. share:
+    how far the weights go from that start to what was learned (Wortsman et al. 2022, arXiv:2109.01903). siblings: how
+    many are trained from the same start, each in another order; the mean of their weights is what was learned (Wortsman
+    et al. 2022, arXiv:2203.05482). with_former: whether that mean is of the siblings of the round before, too, and
+    share counts from that round's start.
     """
 
     presentations: int
     seeds: tuple[int, ...] = (SEED,)
     deep: bool = False
-    grown: bool = False
     varied: bool = False
-    steady_rate: float | None = None
-    choosy: bool = False
+    steady: bool = False
     share: float = 1.0
     siblings: int = 1
     with_former: bool = False
-    back: int = 0
 
 
-_steady_round = partial(Round, deep=True, varied=True, steady_rate=1.5e-3)
 LINE_ROUNDS = (
     Round(700_000),
     Round(930_000),
@@ -82,12 +76,12 @@ LINE_ROUNDS = (
     Round(831_000, (SEED, SEED + 2), deep=True, varied=True),
     Round(717_000, (SEED, SEED + 2), deep=True, varied=True),
     Round(800_000, (SEED + 4,), deep=True, varied=True, share=0.4),
-    _steady_round(246_740, (SEED + 4,)),
-    _steady_round(707_404, (SEED + 4, SEED + 6)),
-    _steady_round(1_415_588, (SEED + 6, SEED + 10)),
-    _steady_round(848_380, (SEED + 6, SEED + 10, SEED + 12), share=0.5),
-    _steady_round(113_925, (SEED + 14,), siblings=2),
-    _steady_round(80_760, (SEED + 14,), siblings=2, with_former=True, back=1, share=0.6),
+    Round(246_740, (SEED + 4,), deep=True, varied=True, steady=True),
+    Round(707_404, (SEED + 4, SEED + 6), deep=True, varied=True, steady=True),
+    Round(1_415_588, (SEED + 6, SEED + 10), deep=True, varied=True, steady=True),
+    Round(848_380, (SEED + 6, SEED + 10, SEED + 12), deep=True, varied=True, steady=True, share=0.5),
+    Round(113_925, (SEED + 14,), deep=True, varied=True, steady=True, siblings=2),
+    Round(80_760, (SEED + 14,), deep=True, varied=True, steady=True, siblings=2, with_former=True, share=0.6),
 )
 LINE_FIELDS = {  # by their seed
     SEED: 360_448,
@@ -101,10 +95,8 @@ LINE_FIELDS = {  # by their seed
 QUICK_ROUNDS = (
     Round(4_000),
     Round(4_000, deep=True, varied=True),
-    _steady_round(4_000),
-    _steady_round(4_000, siblings=2, with_former=True, back=1, share=0.5),
-    _steady_round(4_000, grown=True, choosy=True),
-    _steady_round(4_000, grown=True, share=0.5, back=1),
+    Round(4_000, deep=True, varied=True, steady=True),
+    Round(4_000, deep=True, varied=True, steady=True, siblings=2, with_former=True, share=0.5),
 )
 DAY_FIRST, MONTH_FIRST = ValueOptions(day_first=True), ValueOptions(day_first=False)
 
@@ -205,9 +197,8 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
     held_out = make_line_fields(held_out_folder, held_out_count, SEED + 1, FONTS, held_out=True, **options)
 
     keras = import_keras()
-    from inkdigits.training.line_choice import choose_fields, see_fields
     from inkdigits.training.line_export import export_line_onnx
-    from inkdigits.training.line_net import grow_line_net, train_line_net
+    from inkdigits.training.line_net import train_line_net
     from inkdigits.training.onnx_conversion import write_facts
     from inkdigits.training.writers import load_writers
 
@@ -217,35 +208,33 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
 
     (ROOT / "build").mkdir(exist_ok=True)
     if trained is None:
-        model, starts, pool = None, [], []
+        model, origin, pool = None, None, []
         for number, each in enumerate(rounds):
             fields = join_fields([parts[seed] for seed in each.seeds])
-            if each.choosy:
-                chosen = choose_fields(see_fields(model, fields), np.random.default_rng(SEED + number))
-                fields = fields.only(chosen)
             say(
                 f"training, round {number + 1}: {each.presentations:,} presentations of {len(fields):,} fields"
             )
-            layers = {"deep": each.deep, "grown": each.grown}
-            starts.append(None if model is None else grow_line_net(model, **layers).get_weights())
             siblings = [
                 train_line_net(
                     fields,
                     presentations=each.presentations,
                     seed=SEED + number + sibling,
                     start=model,
+                    deep=each.deep,
                     varied=each.varied,
-                    steady_rate=each.steady_rate,
+                    steady=each.steady,
                     report=report,
-                    **layers,
                 )
                 for sibling in range(each.siblings)
             ]
-            pool = (pool if each.with_former else []) + [sibling.get_weights() for sibling in siblings]
-            model = siblings[0]
-            model.set_weights([np.mean(of_all, axis=0) for of_all in zip(*pool, strict=True)])
+            if not each.with_former:
+                origin, pool = None if model is None else model.get_weights(), []
+            pool += [sibling.get_weights() for sibling in siblings]
+            learned = siblings[0]
+            learned.set_weights([np.mean(of_all, axis=0) for of_all in zip(*pool, strict=True)])
             if each.share < 1:
-                go_part_of_the_way(model, starts[-1 - each.back], each.share)
+                go_part_of_the_way(learned, origin, each.share)
+            model = learned
         recipe = recipe_of(rounds)
         model.save(ROOT / "build" / "line.keras")
     else:
@@ -287,7 +276,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
 def recipe_of(rounds: tuple[Round, ...]) -> str:
     """Return how the line model was trained, for its card."""
     presented = " and ".join(f"{each.presentations:,}" for each in rounds)
-    steady = sum(each.steady_rate is not None for each in rounds)
+    steady = sum(each.steady for each in rounds)
     return (
         f"rounds of {presented} presentations, the later ones of a deeper net and of varied strips, "
         f"the last {steady} at a steady rate"

@@ -52,10 +52,6 @@ class LineFields:
         """Return strip number ``index`` on its side, uint8 (W, 32): a view."""
         return self.pixels[self.starts[index] : self.starts[index] + self.widths[index]]
 
-    def only(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> LineFields:
-        """Return the ``chosen`` fields, their indices or whether each is; the pixels stay shared."""
-        return replace(self, **{name: getattr(self, name)[chosen] for name in _BY_FIELD})
-
 
 def make_line_fields(
     folder: Path,
@@ -83,7 +79,7 @@ def make_line_fields(
     for row, text in zip(codes, texts, strict=True):
         row[: len(text)] = [LABELS.index(symbol) for symbol in text[:LONGEST_TEXT]]
     fields = LineFields(pixels, starts, widths, texts, codes)
-    return fields.only(_teaches(fields))
+    return replace(fields, **{name: getattr(fields, name)[_teaches(fields)] for name in _BY_FIELD})
 
 
 def join_fields(parts: Sequence[LineFields]) -> LineFields:

@@ -1,8 +1,7 @@
 """The line model: what it is and how it is trained.
 
 Strips of 32 rows and any width -> a lattice column for every second pixel column. Seven 2-D convolutions bring the
-height down to four, one more to one, and two residual 1-D convolutions look along the line. A model that has learned
-grows by layers that at first change nothing: two more along the line, then three of two dimensions. Trained with
+height down to four, one more to one, and two or four residual 1-D convolutions look along the line. Trained with
 connectionist temporal classification (Graves et al. 2006). It trains on the TensorFlow backend alone, whose sparse CTC
 loss costs a twelfth of the dense one.
 """
@@ -25,13 +24,11 @@ from inkdigits.reading.line import STRIP_HEIGHT
 from inkdigits.training.line_fields import LABELS, LONGEST_TEXT, LineFields
 from inkdigits.training.schedules import has_bfloat16
 
-__all__ = ["build_line_net", "grow_line_net", "train_line_net"]
+__all__ = ["build_line_net", "train_line_net"]
 
 _WIDTHS = (16, 32, 48, 64, 80, 96, 128)
 _STRIDES = (1, 2, 1, (2, 1), 1, (2, 1), 1)
-_GROWN_AFTER = (2, 4, 6)  # of these convolutions: the last of each height but the first
 _FEATURES = 192
-_GROWN, _DEEP = "grown_", "deep_"  # what the names of layers begin with that a model need not have
 _DROPOUT = 0.1
 _LEARNING_RATE = 3e-3
 _WARMUP_STEPS = 300
@@ -49,14 +46,14 @@ _BEND_STEP = 12  # columns
 _BENDS = (1.8, 0.8)  # standard deviations in columns and in rows
 _AVERAGE_EVERY = 5
 _AVERAGE_DECAY = 0.995
+_STEADY_RATE = 1.5e-3
 _STEADY_FROM = 0.3  # of a steady round; what comes before is no part of its average
 
 
-def build_line_net(*, deep: bool = True, grown: bool = True) -> Any:
+def build_line_net(*, deep: bool = True) -> Any:
     """Return the uncompiled model: float32 (N, 32, W, 1) -> logits (N, W / 2, 19).
 
-    deep: whether two more convolutions look along the line, 1,113,459 parameters in place of 743,667. grown: whether
-    three more convolutions look at shapes, 1,339,507 parameters.
+    deep: whether two more convolutions look along the line: 1,113,459 parameters, else 743,667.
     """
     layers = keras.layers
 
@@ -66,36 +63,21 @@ def build_line_net(*, deep: bool = True, grown: bool = True) -> Any:
         return layers.ReLU()(x)
 
     strips = x = keras.Input((STRIP_HEIGHT, None, 1))
-    for number, (width, strides) in enumerate(zip(_WIDTHS, _STRIDES, strict=True)):
+    for width, strides in zip(_WIDTHS, _STRIDES, strict=True):
         x = convolve(x, width, 3, strides)  # heights 32, 16, 16, 8, 8, 4, 4
-        if grown and number in _GROWN_AFTER:
-            # Zero at the start, and what it is added to has no part below zero: a step of Net2Net (Chen et al. 2016,
-            # arXiv:1511.05641).
-            name = f"{_GROWN}{number}"
-            more = layers.Conv2D(width, 3, padding="same", kernel_initializer="zeros", name=name)(x)
-            x = layers.ReLU()(layers.Add()([x, more]))
     x = convolve(x, _FEATURES, (4, 1), padding="valid")  # (N, 1, W / 2, 192)
     x = layers.Reshape((-1, _FEATURES))(x)
     x = layers.Dropout(_DROPOUT)(x)
     for _ in range(2):
         along = layers.Conv1D(_FEATURES, 5, padding="same", kernel_initializer="he_normal")(x)
         x = layers.Add()([x, layers.ReLU()(along)])
-    for number in range(2 if deep else 0):
+    for _ in range(2 if deep else 0):
         # Normalized, since what four branches without it add up to outgrows the range of 8 bits; zero at the start.
-        along = layers.LayerNormalization(name=f"{_DEEP}normalization_{number}")(x)
-        along = layers.Conv1D(
-            _FEATURES, 5, padding="same", kernel_initializer="zeros", name=f"{_DEEP}{number}"
-        )(layers.ReLU()(along))
+        along = layers.ReLU()(layers.LayerNormalization()(x))
+        along = layers.Conv1D(_FEATURES, 5, padding="same", kernel_initializer="zeros")(along)
         x = layers.Add()([x, along])
     x = layers.Dropout(_DROPOUT)(x)
     return keras.Model(strips, layers.Dense(len(LABELS) + 1, dtype="float32")(x), name="line")
-
-
-def grow_line_net(start: Any, *, deep: bool, grown: bool) -> Any:
-    """Return a model as ``build_line_net`` builds it that answers as ``start`` does, which has no more layers."""
-    model = build_line_net(deep=deep, grown=grown)
-    _copy_weights(start, model)
-    return model
 
 
 class _Muon(keras.optimizers.Muon):  # type: ignore[misc]
@@ -124,47 +106,42 @@ def train_line_net(
     seed: int,
     start: Any = None,
     deep: bool = True,
-    grown: bool = True,
     varied: bool = True,
-    steady_rate: float | None = None,
+    steady: bool = False,
     report: Callable[[str, Any], None] | None = None,
 ) -> Any:
     """Train and return the model in float32, its weights averaged over the last thousand steps, or more.
 
     presentations: how many fields it sees, repeats counted. start: a model to go on from, with a new cycle of the rate;
-    None for random weights. deep, grown: as in ``build_line_net``; a start that is less first answers as it did.
-    varied: whether strips are slanted, scaled and moved, each in its own way. steady_rate: a learning rate to stay at,
-    a half or a third of the cosine's highest; then the average goes over all steps but the first three in ten
-    (stochastic weight averaging: Izmailov et al. 2018, arXiv:1803.05407). What is learned while the rate falls suits
-    synthetic fields more than real ones.
+    None for random weights. deep: see ``build_line_net``; a start that is not deep grows, and first answers as it did.
+    varied: whether strips are slanted, scaled and moved, each in its own way. steady: whether the rate stays at half of
+    its height, and the average goes over all steps but the first three in ten (stochastic weight averaging: Izmailov et
+    al. 2018, arXiv:1803.05407); what is learned while the rate falls suits synthetic fields more than real ones.
     report: is given a line on how it goes, and the averaged model so far, every few minutes.
 
-    Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks") under a cosine rate unless it
-    is steady, in mixed bfloat16 where the processor has it.
+    Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks") under a cosine rate unless
+    ``steady``, in mixed bfloat16 where the processor has it.
     """
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16" if has_bfloat16() else "float32")
     try:
-        model = build_line_net(deep=deep, grown=grown)
+        model = build_line_net(deep=deep)
     finally:
         keras.config.set_dtype_policy(policy)
-    averaged = build_line_net(deep=deep, grown=grown)
+    averaged = build_line_net(deep=deep)
     if start is not None:
         _copy_weights(start, model)
     optimizer = _Muon(_LEARNING_RATE, name="muon", weight_decay=1e-2, adam_weight_decay=1e-3)
     optimizer.build(model.trainable_variables)
     step = _make_step(model, optimizer)
-    average = _Average(model.trainable_variables, steady=steady_rate is not None)
+    average = _Average(model.trainable_variables, steady=steady)
     seen, losses, last_report, began = 0, [], time.monotonic(), time.monotonic()
     for number, chosen in enumerate(_shuffled_batches(fields, rng)):
         if seen >= presentations:
             break
-        if steady_rate is None:
-            rate = _rate(number, seen / presentations)
-        else:
-            rate = steady_rate * min(1.0, (number + 1) / _WARMUP_STEPS)
+        rate = _steady_rate(number) if steady else _rate(number, seen / presentations)
         optimizer.learning_rate.assign(rate)
         losses.append(
             float(step(_strips(fields, chosen, rng, varied), fields.codes[chosen].astype(np.int32)))
@@ -205,19 +182,18 @@ class _Average:
 
 
 def _copy_weights(start: Any, model: Any) -> None:
-    """Give ``model`` the weights of ``start``; layers that only ``model`` has stay as they are."""
-    has = {layer.name for layer in start.layers}
-    shared = [
-        layer for layer in model.layers if layer.name in has or not layer.name.startswith((_GROWN, _DEEP))
-    ]
-    taught = [layer for layer in start.layers if layer.weights]
-    for layer, teacher in zip([layer for layer in shared if layer.weights], taught, strict=True):
-        layer.set_weights(teacher.get_weights())
+    """Give ``model`` the weights of ``start``; layers that only ``model`` has stand before the last and stay."""
+    taught, weights = start.get_weights(), model.get_weights()
+    model.set_weights([*taught[:-2], *weights[len(taught) - 2 : -2], *taught[-2:]])
 
 
 def _rate(step: int, progress: float) -> float:
     cosine = 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
     return _LEARNING_RATE * min(1.0, (step + 6) / _WARMUP_STEPS) * (0.98 * cosine + 0.02)
+
+
+def _steady_rate(step: int) -> float:
+    return _STEADY_RATE * min(1.0, (step + 1) / _WARMUP_STEPS)
 
 
 def _make_step(model: Any, optimizer: Any) -> Callable[[NDArray[np.uint8], NDArray[np.int32]], Any]:
