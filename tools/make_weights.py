@@ -17,6 +17,7 @@ import sys
 import time
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -51,24 +52,25 @@ SHARD = 4_096  # fields that are made together
 class Round:
     """A round of training the line model.
 
-    presentations: of fields, repeats counted. seeds: of the fields, a set of them each. deep, varied, steady: as in
-    ``train_line_net``. What was learned without them is the start, so that none of it had to be learned again. share:
-    how far the weights go from that start to what was learned (Wortsman et al. 2022, arXiv:2109.01903). siblings: how
-    many are trained from the same start, each in another order; the mean of their weights is what was learned (Wortsman
-    et al. 2022, arXiv:2203.05482). with_former: whether that mean is of the siblings of the round before, too, and
-    share counts from that round's start.
+    presentations: of fields, repeats counted. seeds: of the fields, a set of them each. deep, varied, steady_rate: as
+    in ``train_line_net``. What was learned without them is the start, so that none of it had to be learned again.
+    share: how far the weights go from that start to what was learned (Wortsman et al. 2022, arXiv:2109.01903). siblings:
+    how many are trained from the same start, each in another order; the mean of their weights is what was learned
+    (Wortsman et al. 2022, arXiv:2203.05482). with_former: whether that mean is of the siblings of the round before,
+    too, and share counts from that round's start.
     """
 
     presentations: int
     seeds: tuple[int, ...] = (SEED,)
     deep: bool = False
     varied: bool = False
-    steady: bool = False
+    steady_rate: float | None = None
     share: float = 1.0
     siblings: int = 1
     with_former: bool = False
 
 
+_steady_round = partial(Round, deep=True, varied=True, steady_rate=1.5e-3)
 LINE_ROUNDS = (
     Round(700_000),
     Round(930_000),
@@ -76,12 +78,12 @@ LINE_ROUNDS = (
     Round(831_000, (SEED, SEED + 2), deep=True, varied=True),
     Round(717_000, (SEED, SEED + 2), deep=True, varied=True),
     Round(800_000, (SEED + 4,), deep=True, varied=True, share=0.4),
-    Round(246_740, (SEED + 4,), deep=True, varied=True, steady=True),
-    Round(707_404, (SEED + 4, SEED + 6), deep=True, varied=True, steady=True),
-    Round(1_415_588, (SEED + 6, SEED + 10), deep=True, varied=True, steady=True),
-    Round(848_380, (SEED + 6, SEED + 10, SEED + 12), deep=True, varied=True, steady=True, share=0.5),
-    Round(113_925, (SEED + 14,), deep=True, varied=True, steady=True, siblings=2),
-    Round(80_760, (SEED + 14,), deep=True, varied=True, steady=True, siblings=2, with_former=True, share=0.6),
+    _steady_round(246_740, (SEED + 4,)),
+    _steady_round(707_404, (SEED + 4, SEED + 6)),
+    _steady_round(1_415_588, (SEED + 6, SEED + 10)),
+    _steady_round(848_380, (SEED + 6, SEED + 10, SEED + 12), share=0.5),
+    _steady_round(113_925, (SEED + 14,), siblings=2),
+    _steady_round(80_760, (SEED + 14,), siblings=2, with_former=True, share=0.6),
 )
 LINE_FIELDS = {  # by their seed
     SEED: 360_448,
@@ -95,8 +97,8 @@ LINE_FIELDS = {  # by their seed
 QUICK_ROUNDS = (
     Round(4_000),
     Round(4_000, deep=True, varied=True),
-    Round(4_000, deep=True, varied=True, steady=True),
-    Round(4_000, deep=True, varied=True, steady=True, siblings=2, with_former=True, share=0.5),
+    _steady_round(4_000),
+    _steady_round(4_000, siblings=2, with_former=True, share=0.5),
 )
 DAY_FIRST, MONTH_FIRST = ValueOptions(day_first=True), ValueOptions(day_first=False)
 
@@ -222,7 +224,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
                     start=model,
                     deep=each.deep,
                     varied=each.varied,
-                    steady=each.steady,
+                    steady_rate=each.steady_rate,
                     report=report,
                 )
                 for sibling in range(each.siblings)
@@ -276,7 +278,7 @@ def make_line(folder: Path, quick: bool, trained: Path | None, recipe: str | Non
 def recipe_of(rounds: tuple[Round, ...]) -> str:
     """Return how the line model was trained, for its card."""
     presented = " and ".join(f"{each.presentations:,}" for each in rounds)
-    steady = sum(each.steady for each in rounds)
+    steady = sum(each.steady_rate is not None for each in rounds)
     return (
         f"rounds of {presented} presentations, the later ones of a deeper net and of varied strips, "
         f"the last {steady} at a steady rate"

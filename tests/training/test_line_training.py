@@ -88,12 +88,33 @@ def test_strips_are_varied_each_in_its_own_way(fields):
     assert np.mean(shares) == pytest.approx(1, abs=0.2)
 
 
-def test_a_steady_rate_rises_and_stays():
-    from inkdigits.training.line_net import _rate, _steady_rate
+@pytest.mark.training
+def test_a_steady_rate_rises_and_stays(fields, monkeypatch):
+    from inkdigits.training import line_net
 
-    rates = [_steady_rate(step) for step in (0, 100, 299, 5_000, 500_000)]
-    assert rates[0] < rates[1] < rates[2] == rates[3] == rates[4]
-    assert _rate(500_000, 1.0) < rates[4] < _rate(5_000, 0.0)
+    class Rates:
+        def __init__(self):
+            self.seen = []
+            self.learning_rate = self
+
+        def build(self, variables):
+            pass
+
+        def assign(self, rate):
+            self.seen.append(rate)
+
+    def rates(**options):
+        optimizer = Rates()
+        monkeypatch.setattr(line_net, "_Muon", lambda *_, **__: optimizer)
+        line_net.train_line_net(fields, presentations=600, seed=1, **options)
+        return optimizer.seen
+
+    monkeypatch.setattr(line_net, "_WARMUP_STEPS", 4)
+    monkeypatch.setattr(line_net, "_make_step", lambda *_: lambda *_: 1.0)
+    steady = rates(steady_rate=1e-3)
+    assert steady[:5] == pytest.approx([2.5e-4, 5e-4, 7.5e-4, 1e-3, 1e-3])
+    assert set(steady[4:]) == {1e-3}
+    assert all(np.diff(rates()[4:]) < 0)
 
 
 def test_a_steady_round_averages_all_but_its_beginning():

@@ -46,7 +46,6 @@ _BEND_STEP = 12  # columns
 _BENDS = (1.8, 0.8)  # standard deviations in columns and in rows
 _AVERAGE_EVERY = 5
 _AVERAGE_DECAY = 0.995
-_STEADY_RATE = 1.5e-3
 _STEADY_FROM = 0.3  # of a steady round; what comes before is no part of its average
 
 
@@ -107,20 +106,21 @@ def train_line_net(
     start: Any = None,
     deep: bool = True,
     varied: bool = True,
-    steady: bool = False,
+    steady_rate: float | None = None,
     report: Callable[[str, Any], None] | None = None,
 ) -> Any:
     """Train and return the model in float32, its weights averaged over the last thousand steps, or more.
 
     presentations: how many fields it sees, repeats counted. start: a model to go on from, with a new cycle of the rate;
     None for random weights. deep: see ``build_line_net``; a start that is not deep grows, and first answers as it did.
-    varied: whether strips are slanted, scaled and moved, each in its own way. steady: whether the rate stays at half of
-    its height, and the average goes over all steps but the first three in ten (stochastic weight averaging: Izmailov et
-    al. 2018, arXiv:1803.05407); what is learned while the rate falls suits synthetic fields more than real ones.
+    varied: whether strips are slanted, scaled and moved, each in its own way. steady_rate: a learning rate to stay at,
+    a half or a third of the cosine's highest; then the average goes over all steps but the first three in ten
+    (stochastic weight averaging: Izmailov et al. 2018, arXiv:1803.05407). What is learned while the rate falls suits
+    synthetic fields more than real ones.
     report: is given a line on how it goes, and the averaged model so far, every few minutes.
 
-    Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks") under a cosine rate unless
-    ``steady``, in mixed bfloat16 where the processor has it.
+    Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks") under a cosine rate unless it
+    is steady, in mixed bfloat16 where the processor has it.
     """
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
@@ -136,12 +136,15 @@ def train_line_net(
     optimizer = _Muon(_LEARNING_RATE, name="muon", weight_decay=1e-2, adam_weight_decay=1e-3)
     optimizer.build(model.trainable_variables)
     step = _make_step(model, optimizer)
-    average = _Average(model.trainable_variables, steady=steady)
+    average = _Average(model.trainable_variables, steady=steady_rate is not None)
     seen, losses, last_report, began = 0, [], time.monotonic(), time.monotonic()
     for number, chosen in enumerate(_shuffled_batches(fields, rng)):
         if seen >= presentations:
             break
-        rate = _steady_rate(number) if steady else _rate(number, seen / presentations)
+        if steady_rate is None:
+            rate = _rate(number, seen / presentations)
+        else:
+            rate = steady_rate * min(1.0, (number + 1) / _WARMUP_STEPS)
         optimizer.learning_rate.assign(rate)
         losses.append(
             float(step(_strips(fields, chosen, rng, varied), fields.codes[chosen].astype(np.int32)))
@@ -190,10 +193,6 @@ def _copy_weights(start: Any, model: Any) -> None:
 def _rate(step: int, progress: float) -> float:
     cosine = 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
     return _LEARNING_RATE * min(1.0, (step + 6) / _WARMUP_STEPS) * (0.98 * cosine + 0.02)
-
-
-def _steady_rate(step: int) -> float:
-    return _STEADY_RATE * min(1.0, (step + 1) / _WARMUP_STEPS)
 
 
 def _make_step(model: Any, optimizer: Any) -> Callable[[NDArray[np.uint8], NDArray[np.int32]], Any]:
