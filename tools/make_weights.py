@@ -54,10 +54,10 @@ class Round:
 
     presentations: of fields, repeats counted. seeds: of the fields, a set of them each. deep, varied, steady_rate: as
     in ``train_line_net``. What was learned without them is the start, so that none of it had to be learned again.
-    share: how far the weights go from that start to what was learned (Wortsman et al. 2022, arXiv:2109.01903). siblings:
-    how many are trained from the same start, each in another order; the mean of their weights is what was learned
-    (Wortsman et al. 2022, arXiv:2203.05482). with_former: whether that mean is of the siblings of the round before,
-    too, and share counts from that round's start.
+    share: how far the weights go from that start to what was learned (Wortsman et al. 2022, arXiv:2109.01903).
+    siblings: how many are trained from the same start, each in another order; the mean of their weights is what was
+    learned (Wortsman et al. 2022, arXiv:2203.05482). with_former: whether that mean is of the siblings of the round
+    before, too, and share counts from that round's start.
     """
 
     presentations: int
