@@ -356,11 +356,35 @@ def test_a_mark_after_the_last_digit_is_left_out_unless_it_is_clear():
     assert read([*sure("45"), {".": 0.7}], "number").field.confidence == pytest.approx(1, abs=0.02)
 
 
-def test_a_decimal_may_begin_with_its_mark_but_dirt_is_as_likely():
+def test_a_decimal_may_begin_with_its_mark_and_a_doubtful_one_is_told():
     clear = read(sure(".5"), "number").field
-    assert (clear.text, str(clear.value)) == (".5", "0.5")
-    doubtful = read([{".": 0.5}, *sure("5")], "number").field
-    assert (doubtful.text, doubtful.status, doubtful.alternatives[0].text) == ("5", "review", ".5")
+    assert (clear.text, str(clear.value), clear.status) == (".5", "0.5", "ok")
+    for chance, text, other in ((0.5, ".5", "5"), (0.1, "5", ".5")):
+        doubtful = read([{".": chance}, *sure("5")], "number").field
+        assert (doubtful.text, doubtful.status, doubtful.alternatives[0].text) == (text, "review", other)
+    assert read([{".": 0.01}, *sure("5")], "number").field.status == "ok"
+
+
+def test_a_number_beside_ink_that_is_not_read_wants_review():
+    page = np.full((40, 150), 230, np.uint8)
+    cv2.putText(page, "H", (70, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 40, 3)
+    alone = page.copy()
+    cv2.putText(page, "8", (20, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 40, 3)
+
+    class First(ScriptedModel):
+        """Reads the left end of a strip alone."""
+
+        def lattices(self, strips):
+            rows = np.tile(self._lattice.probabilities[-1], (40, 1))
+            rows[6 : 6 + len(self._lattice.probabilities)] = self._lattice.probabilities
+            return [Lattice(rows, SYMBOLS)] * len(strips)
+
+    recognizer = LineRecognizer(First(sure("8")), StatusThresholds())
+    field = recognizer.recognize([page], "number", ValueOptions())[0].field
+    assert (field.text, field.status) == ("8", "review")
+    assert field.confidence > 0.9
+    field = LineRecognizer(ScriptedModel(sure("8")), StatusThresholds())
+    assert field.recognize([alone], "number", ValueOptions())[0].field.status == "ok"
 
 
 def test_symbols_of_a_line_that_goes_down_have_the_boxes_of_their_ink():

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from inkdigits.reading.digits import DigitRecognizer, Reading
 from inkdigits.reading.lines import LineRecognizer
 from inkdigits.reading.options import ValueOptions
+from inkdigits.reading.unread import has_unread_ink
 
 __all__ = ["AutoRecognizer"]
 
@@ -47,8 +48,10 @@ def _may_be_one(line: Reading) -> bool:
 
 def _is_likelier(digit: Reading, line: Reading) -> bool:
     """Tell whether a single digit is the better reading of a line that may be one."""
-    if digit.field.status in ("empty", "rejected"):
+    if digit.field.status in ("empty", "rejected") or line.model_input is None:
         return False
     if len(line.field.text) == 1:
+        if has_unread_ink(line.model_input, line.positions):  # it is more than a digit
+            return False
         return digit.field.confidence >= line.field.confidence
     return digit.field.confidence >= _SURELY_ONE and line.field.confidence < _SURELY_ONE

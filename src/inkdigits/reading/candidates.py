@@ -49,8 +49,6 @@ _BEAM, _BEAM_OF_KIND = 8, 16
 _IMPLAUSIBLE = (
     0.03  # what a text that is no number of the kind, such as 11-5 for 11.5, counts for beside one that is
 )
-_LEADING = re.compile(r"-?[.,]\d.*")  # .5 is a number, but dirt before a number is as frequent
-_LED = 0.2  # what such a text counts for
 _NEEDLESS_ZERO = re.compile(r"-?0\d.*")  # the number of a card or a telephone, if it is not an 8 or a 6
 _ZEROED = 0.3  # what such a text counts for, as a number
 _OTHER_MARK = {".": str.maketrans(",", "."), ",": str.maketrans(".", ",")}
@@ -226,9 +224,7 @@ def _plausibility(text: str, kind: Kind, values: tuple[Value, ...]) -> float:
     """
     if not values and not plausible(text, kind):
         return _IMPLAUSIBLE
-    if kind == "number" and _NEEDLESS_ZERO.fullmatch(text):
-        return _ZEROED
-    return _LED if _LEADING.fullmatch(text) else 1.0
+    return _ZEROED if kind == "number" and _NEEDLESS_ZERO.fullmatch(text) else 1.0
 
 
 def _as_a_text(candidate: Candidate) -> float:

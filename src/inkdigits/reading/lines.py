@@ -30,6 +30,7 @@ from inkdigits.reading.line import FoundLine, Look, NormalizedLine, find_line
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.options import ValueOptions
+from inkdigits.reading.unread import has_unread_ink
 from inkdigits.reading.values import allowed_symbols, possible_values
 
 __all__ = ["LineRecognizer", "SeenLine"]
@@ -127,7 +128,10 @@ class LineRecognizer:
             rejected = self._rejected(kind, 1 - candidates[0].probability, line)
             return self._spaced(seen, kind, options) or rejected
         field = self._field(line, candidates, kind, options)
-        return self._reading(field, line, _positions(candidates[0], line))
+        positions = _positions(candidates[0], line)
+        if field.status == "ok" and has_unread_ink(line.image, positions):
+            field = replace(field, status="review")
+        return self._reading(field, line, positions)
 
     def _candidates(
         self, seen: SeenLine, kind: Kind, options: ValueOptions
