@@ -36,6 +36,16 @@ def test_what_is_no_letter_does_not_count(piece):
     assert not has_unread_ink(strip((10, 5, 12, 22), piece), [15.0])
 
 
+def test_a_point_before_the_first_digit_is_found():
+    digit = (30, 5, 12, 22)
+    for point in ((20, 23, 4, 4), (22, 22, 5, 7)):
+        assert has_unread_ink(strip(digit, point), [36.0])
+        assert not has_unread_ink(strip(digit, point), [point[0] + 2.0, 36.0])
+    # After it, above the line, far off, on the edge, or a speck.
+    for dirt in ((48, 23, 4, 4), (20, 8, 4, 4), (5, 23, 4, 4), (0, 23, 4, 4), (20, 24, 1, 2)):
+        assert not has_unread_ink(strip(digit, dirt), [36.0])
+
+
 @pytest.mark.parametrize("kind", ["number", "auto"])
 def test_a_word_with_an_o_is_not_surely_zero(kind):
     word = np.full((60, 120), 235, np.uint8)
