@@ -43,15 +43,14 @@ def _may_be_one(line: Reading) -> bool:
     """Tell whether a line may be a single digit."""
     if line.model_input is None:
         return False
-    return len(line.field.text) == 1 or line.model_input.shape[1] <= _NARROW * line.model_input.shape[0]
+    alone = len(line.field.text) == 1 and not has_unread_ink(line.model_input, line.positions)
+    return alone or line.model_input.shape[1] <= _NARROW * line.model_input.shape[0]
 
 
 def _is_likelier(digit: Reading, line: Reading) -> bool:
     """Tell whether a single digit is the better reading of a line that may be one."""
-    if digit.field.status in ("empty", "rejected") or line.model_input is None:
+    if digit.field.status in ("empty", "rejected"):
         return False
     if len(line.field.text) == 1:
-        if has_unread_ink(line.model_input, line.positions):  # it is more than a digit
-            return False
         return digit.field.confidence >= line.field.confidence
     return digit.field.confidence >= _SURELY_ONE and line.field.confidence < _SURELY_ONE

@@ -37,10 +37,8 @@ _NOISE_FACTOR = 3.0
 _PAPER_STEP = 4
 _UNSURE_POLARITY = 0.2
 _SURELY_BARE = 0.6  # of the difference from which on there is ink
-_STRONG_CONTRAST, _STRONG_FACTOR = (
-    30.0,
-    8.0,
-)  # gray levels, and times the paper's noise: surely ink, however little
+# What is surely ink, however little there is of it: gray levels, and times the paper's noise.
+_STRONG_CONTRAST, _STRONG_FACTOR = 30.0, 8.0
 
 
 @dataclass(frozen=True)
