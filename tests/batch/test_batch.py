@@ -23,6 +23,7 @@ from inkdigits.batch import SCHEMA, Settings, batch, engines, run
 from inkdigits.batch.engines import PartDone
 from inkdigits.batch.progress import SilentProgress
 from inkdigits.errors import OutputError, UsageError
+from inkdigits.reading import StatusThresholds
 
 DIGITS = Settings(kind="digit")
 
@@ -178,6 +179,8 @@ def test_other_options_in_the_same_folder_are_refused(folder: Path, tmp_path: Pa
     with pytest.raises(UsageError, match="was begun with review None"):
         batch(folder, output, replace(DIGITS, review=str(tmp_path / "review")))
     assert not (tmp_path / "review").exists()
+    with pytest.raises(UsageError, match="was begun with thresholds"):
+        batch(folder, output, replace(DIGITS, thresholds=StatusThresholds(ok=0.95)))
 
 
 def test_another_picture_of_the_blank_form_is_another_batch(folder: Path, tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ def test_rows_a_line_and_exit_code_1_for_what_cannot_be_read(folder: Path) -> No
     assert (done.returncode, done.stdout[:17]) == (0, "3 rows, 0 doubtful"[:17])
     assert done.stderr.splitlines() == ["listing in", "3 items to read"]
     assert pq.read_table(folder / "out" / "rows-00000.parquet").column("text").to_pylist() == ["5", "0", "4"]
+    doubtful = run("in", "wary", "--kind", "digit", "--workers", 1, "--ok-from", 1)
+    assert doubtful.stdout.startswith("3 rows, 3 doubtful"), doubtful.stdout + doubtful.stderr
     (folder / "in" / "broken.jpg").write_bytes(b"\xff\xd8")
     again = run("in", "other", "--kind", "digit", "--workers", 1, "--format", "csv")
     assert again.returncode == 1

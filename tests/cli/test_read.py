@@ -166,6 +166,14 @@ def test_the_best_digit_that_may_be_is_read(tmp_path):
     assert done.stdout.decode().rstrip("\n").split("\t")[3] == "rejected"
 
 
+@pytest.mark.parametrize(("option", "status"), [("--ok-from", "review"), ("--rejected-from", "rejected")])
+def test_thresholds_are_settable(option, status):
+    done = run(PHOTOS / "digit-7.jpg", option, "1" if status == "review" else "0")
+    assert done.stdout.decode().rstrip("\n").split("\t")[3] == status
+    done = run(PHOTOS / "digit-7.jpg", option, "1.5")
+    assert (done.returncode, option in done.stderr.decode()) == (2, True)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_is_read_once(tmp_path):
     pipe = tmp_path / "pipe"

@@ -19,7 +19,8 @@ class Scripted:
 
     def __init__(self, text, confidence, status="ok", width=32):
         field = Field("digit", text, None, confidence, status)
-        self._reading = Reading(field, np.zeros((32, width), np.uint8), FACTS, ("step",))
+        places = tuple(float(5 + 8 * index) for index in range(len(text)))
+        self._reading = Reading(field, np.zeros((32, width), np.uint8), FACTS, ("step",), places)
         self.images = 0
 
     def recognize(self, images, *_):

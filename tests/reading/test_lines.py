@@ -36,10 +36,10 @@ class ScriptedModel:
         return [self._lattice] * len(strips)
 
 
-def read(columns, kind, **options):
+def read(columns, kind, thresholds=None, **options):
     page = np.full((40, 120), 230, np.uint8)
     page[10:30, 20:100:12] = 40
-    recognizer = LineRecognizer(ScriptedModel(columns), StatusThresholds())
+    recognizer = LineRecognizer(ScriptedModel(columns), thresholds or StatusThresholds())
     return recognizer.recognize([page], kind, ValueOptions(**options))[0]
 
 
@@ -348,6 +348,36 @@ def test_a_digit_that_options_rule_out_is_no_reason_to_be_sure_of_the_rest(chanc
     field = read(columns, "number", maximum=20).field
     assert field.status == status
     assert field.confidence < 0.6 or not field.text
+
+
+@pytest.mark.parametrize(
+    ("written", "options", "text"),
+    [
+        ("31", {"maximum": 20}, "3"),
+        ("120", {"maximum": 20}, "1.20"),
+        ("311", {"choices": ["31", "45"]}, "31"),
+        ("311", {"pattern": "[0-9]{2}"}, "31"),
+    ],
+)
+def test_a_part_of_what_is_written_is_never_sure(written, options, text):
+    # Each symbol that would have to go is in doubt, as is the mark that would have to come.
+    rest = list(text)
+    columns = []
+    for symbol in written:
+        if rest[:1] == ["."]:
+            columns.append({rest.pop(0): 0.2})
+        columns.append({symbol: 1.0 if [symbol] == rest[:1] else 0.55})
+        rest = rest[1:] if [symbol] == rest[:1] else rest
+    assert read(columns, "number").field.text == written
+    field = read(columns, "number", StatusThresholds(ok=0.05), **options).field
+    assert (field.text, field.status) == (text, "review")
+
+
+def test_what_options_make_of_other_digits_may_be_sure():
+    columns = [{"1": 1.0}, {"7": 0.45, "1": 0.55}]
+    assert read(columns, "number").field.text == "11"
+    field = read(columns, "number", StatusThresholds(ok=0.05), choices=["17", "28"]).field
+    assert (field.text, field.status) == ("17", "ok")
 
 
 def test_a_mark_after_the_last_digit_is_left_out_unless_it_is_clear():

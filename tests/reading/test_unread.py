@@ -16,9 +16,18 @@ def strip(*pieces):
 
 def test_a_piece_at_which_nothing_was_read_is_found():
     two = strip((10, 5, 12, 22), (40, 5, 12, 22))
-    assert has_unread_ink(two, [46.0])
-    assert not has_unread_ink(two, [15.0, 46.0])
-    assert not has_unread_ink(strip((10, 5, 42, 22)), [30.0])
+    assert has_unread_ink(two, "5", [46.0])
+    assert not has_unread_ink(two, "55", [15.0, 46.0])
+    assert not has_unread_ink(strip((10, 5, 42, 22)), "5", [30.0])
+
+
+def test_a_tall_piece_at_which_a_dash_was_read_is_found():
+    letter = strip((10, 5, 12, 22), (40, 5, 12, 22))
+    for mark in "-.,:=":
+        assert has_unread_ink(letter, "5" + mark, [15.0, 46.0])
+    assert not has_unread_ink(letter, "5/", [15.0, 46.0])
+    touching = strip((10, 5, 12, 22), (22, 14, 10, 3))
+    assert not has_unread_ink(touching, "5-", [15.0, 28.0])
 
 
 @pytest.mark.parametrize(
@@ -33,17 +42,17 @@ def test_a_piece_at_which_nothing_was_read_is_found():
     ],
 )
 def test_what_is_no_letter_does_not_count(piece):
-    assert not has_unread_ink(strip((10, 5, 12, 22), piece), [15.0])
+    assert not has_unread_ink(strip((10, 5, 12, 22), piece), "5", [15.0])
 
 
 def test_a_point_before_the_first_digit_is_found():
     digit = (30, 5, 12, 22)
     for point in ((20, 23, 4, 4), (22, 22, 5, 7)):
-        assert has_unread_ink(strip(digit, point), [36.0])
-        assert not has_unread_ink(strip(digit, point), [point[0] + 2.0, 36.0])
+        assert has_unread_ink(strip(digit, point), "5", [36.0])
+        assert not has_unread_ink(strip(digit, point), ".5", [point[0] + 2.0, 36.0])
     # After it, above the line, far off, on the edge, or a speck.
     for dirt in ((48, 23, 4, 4), (20, 8, 4, 4), (5, 23, 4, 4), (0, 23, 4, 4), (20, 24, 1, 2)):
-        assert not has_unread_ink(strip(digit, dirt), [36.0])
+        assert not has_unread_ink(strip(digit, dirt), "5", [36.0])
 
 
 @pytest.mark.parametrize("kind", ["number", "auto"])

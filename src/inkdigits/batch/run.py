@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,7 @@ def _about(source: str, settings: Settings, format: FileFormat) -> dict[str, Any
         "models": [f"{facts.name} {facts.version}" for facts in reader.models()],
         "model": None if settings.model is None else _model_digest(Path(settings.model)),
         "review": settings.review,
+        "thresholds": asdict(settings.thresholds),
     }
 
 

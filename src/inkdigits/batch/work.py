@@ -21,7 +21,7 @@ from inkdigits.batch.rows import error_row, field_row, page_rows
 from inkdigits.containers import Box, Field, Kind, Page
 from inkdigits.errors import FormMismatchError, ImageError, MissingExtraError, UsageError
 from inkdigits.files import write_whole
-from inkdigits.reading import Document, Reader, Template, load_template, open_document
+from inkdigits.reading import Document, Reader, StatusThresholds, Template, load_template, open_document
 from inkdigits.reading.given_model import open_given_model
 from inkdigits.reading.options import ReadOptions
 
@@ -39,7 +39,7 @@ class Settings:
 
     kind, options: as for ``Reader.read_fields``. pages: whether images are whole pages; PDFs always are. template:
     the file of the form that all pages are copies of. model: an ONNX file or run folder in place of a shipped one.
-    review: a folder that gets the crops of doubtful fields.
+    review: a folder that gets the crops of doubtful fields. thresholds: which confidence earns which status.
     """
 
     kind: Kind = "auto"
@@ -48,6 +48,7 @@ class Settings:
     template: str | None = None
     model: str | None = None
     review: str | None = None
+    thresholds: StatusThresholds = field(default_factory=StatusThresholds)
 
     def reader(self) -> tuple[Reader, Kind]:
         """Return a reader of one thread, and the kind of field that it reads, which a model may settle.
@@ -66,7 +67,7 @@ class Settings:
             )
         if self.template is not None:
             load_template(self.template)
-        reader = Reader(classifier, line_model, threads=1)
+        reader = Reader(classifier, line_model, thresholds=self.thresholds, threads=1)
         reader.examine([], kind, **self.options)
         return reader, kind
 

@@ -16,7 +16,9 @@ from inkdigits.cli.field_options import (
     DecimalMark,
     Maximum,
     Minimum,
+    OkFrom,
     Pattern,
+    RejectedFrom,
     read_options,
 )
 from inkdigits.containers import Kind
@@ -63,6 +65,8 @@ def batch(
     choices: Choices = None,
     minimum: Minimum = None,
     maximum: Maximum = None,
+    ok_from: OkFrom = 0.9,
+    rejected_from: RejectedFrom = 0.8,
     template: Annotated[
         Path | None, typer.Option(help="All pages are copies of the form of this file.", show_default=False)
     ] = None,
@@ -95,6 +99,7 @@ def batch(
             raise MissingExtraError("batch", package)
     from inkdigits.batch import Settings, choose_progress
     from inkdigits.batch import batch as read_all
+    from inkdigits.reading import StatusThresholds
 
     settings = Settings(
         kind,
@@ -103,6 +108,7 @@ def batch(
         None if template is None else str(template),
         None if model is None else str(model),
         review,
+        StatusThresholds(ok_from, rejected_from),
     )
     try:
         summary = read_all(

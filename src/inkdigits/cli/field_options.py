@@ -20,7 +20,9 @@ __all__ = [
     "DecimalMark",
     "Maximum",
     "Minimum",
+    "OkFrom",
     "Pattern",
+    "RejectedFrom",
     "bound",
     "lines_of",
     "read_options",
@@ -44,6 +46,16 @@ Minimum = Annotated[
     str | None, typer.Option(help="The least value: a number, or a day as 2022-12-16.", show_default=False)
 ]
 Maximum = Annotated[str | None, typer.Option(help="The greatest value.", show_default=False)]
+
+OkFrom = Annotated[
+    float, typer.Option(min=0, max=1, help="From which confidence on a reading is ok; below it, review.")
+]
+RejectedFrom = Annotated[
+    float,
+    typer.Option(
+        min=0, max=1, help="From which probability on, that ink is no number, it is rejected; below it, read."
+    ),
+]
 
 
 def read_options(

@@ -18,7 +18,9 @@ from inkdigits.cli.field_options import (
     DecimalMark,
     Maximum,
     Minimum,
+    OkFrom,
     Pattern,
+    RejectedFrom,
     read_options,
 )
 from inkdigits.cli.inputs import STDIN, are_pdfs, decode_inputs
@@ -65,6 +67,8 @@ def read(
     choices: Choices = None,
     minimum: Minimum = None,
     maximum: Maximum = None,
+    ok_from: OkFrom = 0.9,
+    rejected_from: RejectedFrom = 0.8,
     template: Annotated[
         Path | None,
         typer.Option(
@@ -114,14 +118,14 @@ def read(
         raise UsageError("--values says how cells are written as csv; give it with --page and --format csv")
     check_output(annotate, images, picture=True, numbered=as_pages or template is not None)
     from inkdigits.export import pages_to_csv, pages_to_text
-    from inkdigits.reading import Reader
+    from inkdigits.reading import Reader, StatusThresholds
     from inkdigits.reading.given_model import open_given_model
 
     asked = kind
     classifier = line_model = None
     if model is not None:
         classifier, line_model, kind = open_given_model(model, kind)
-    reader = Reader(classifier, line_model)
+    reader = Reader(classifier, line_model, thresholds=StatusThresholds(ok_from, rejected_from))
     options = read_options(day_first, decimal_mark, pattern, choices, minimum, maximum)
     examine = partial(reader.examine, kind=kind, **options)
     examine([])  # options that cannot be meant are told of before any image is read

@@ -43,7 +43,9 @@ def _may_be_one(line: Reading) -> bool:
     """Tell whether a line may be a single digit."""
     if line.model_input is None:
         return False
-    alone = len(line.field.text) == 1 and not has_unread_ink(line.model_input, line.positions)
+    alone = len(line.field.text) == 1 and not has_unread_ink(
+        line.model_input, line.field.text, line.positions
+    )
     return alone or line.model_input.shape[1] <= _NARROW * line.model_input.shape[0]
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "doubts_of",
     "find_candidates",
     "is_narrow",
+    "leaves_out",
     "share_of_best",
     "spaced_date",
     "with_confidence",
@@ -137,6 +138,27 @@ def with_confidence(candidates: list[Candidate], confidence: float) -> list[Cand
 def is_narrow(kind: Kind, options: ValueOptions) -> bool:
     """Tell whether the likeliest text of the lattice need not be one that may be."""
     return kind in NEEDS_VALUE or options.narrow
+
+
+def leaves_out(seen: SeenLine, text: str, kind: Kind, options: ValueOptions) -> bool:
+    """Tell whether a text that the options allow is but a part of what is written, as 3 is of 31 where 20 is the most.
+
+    So it is where most looks by themselves hold the same digits and more; or, beyond the bounds, the same digits with
+    other marks.
+    """
+    if kind == "date" or not options.narrow:
+        return False
+    more = sum(_holds_more(lattice.best_path, text, kind, options) for lattice in seen.lattices)
+    return 2 * more > len(seen.lattices)
+
+
+def _holds_more(written: str, text: str, kind: Kind, options: ValueOptions) -> bool:
+    its_digits, digits = (tuple(filter(str.isdigit, one)) for one in (written, text))
+    if its_digits == digits:
+        beyond = possible_values(written, kind) and not possible_values(written, kind, options)
+        return options.bounds_values and bool(beyond)
+    remaining = iter(its_digits)
+    return all(digit in remaining for digit in digits)
 
 
 def _found(looks: SeenLine, kind: Kind, options: ValueOptions) -> list[Candidate]:

@@ -20,6 +20,7 @@ from inkdigits.reading.candidates import (
     doubts_of,
     find_candidates,
     is_narrow,
+    leaves_out,
     share_of_best,
     spaced_date,
     with_confidence,
@@ -30,6 +31,7 @@ from inkdigits.reading.line import FoundLine, Look, NormalizedLine, find_line
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.options import ValueOptions
+from inkdigits.reading.struck import is_struck_out
 from inkdigits.reading.unread import has_unread_ink
 from inkdigits.reading.values import allowed_symbols, possible_values
 
@@ -129,7 +131,11 @@ class LineRecognizer:
             return self._spaced(seen, kind, options) or rejected
         field = self._field(line, candidates, kind, options)
         positions = _positions(candidates[0], line)
-        if field.status == "ok" and has_unread_ink(line.image, positions):
+        if field.status == "ok" and (
+            has_unread_ink(line.image, field.text, positions)
+            or is_struck_out(line.image, field.text, positions)
+            or leaves_out(seen, field.text, kind, options)
+        ):
             field = replace(field, status="review")
         return self._reading(field, line, positions)
 
