@@ -4,9 +4,10 @@
 
 FOLDER is as real_handwriting.py takes it; its strings are read as numbers, or as dates. A text is held against the
 right one by the least number of edits, separators left out, and falls into the first class that fits: rejected (or
-empty), lost (fewer digits than there are), added (more), or confused (as many, not the same). With --sheets a sheet of
-the failures of each set is drawn, the picture beside what the model saw; they show what the sets hold, so keep them to
-yourself.
+empty), lost (fewer digits than there are), added (more), or confused (as many, not the same). How honest confidence is,
+is told of the digits, of the value (of which a decimal mark is part) and of the text to the letter. With --sheets a
+sheet of the failures of each set is drawn, the picture beside what the model saw; they show what the sets hold, so keep
+them to yourself.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ import numpy as np
 from real_handwriting import digits, load_sets
 
 from inkdigits import Reader
+from inkdigits.containers import Kind
+from inkdigits.evaluation.calibration import expected_calibration_error
 from inkdigits.reading import Reading
+from inkdigits.reading.options import ValueOptions
+from inkdigits.reading.values import possible_values
 
 ON_A_SHEET = 90
 COLUMNS = 5
@@ -57,10 +62,26 @@ def main() -> None:
         for index in failed:
             pairs.update(confusions(digits(texts[index]), digits(readings[index].field.text)))
         shares = {key: 100 * count / len(texts) for key, count in classes.most_common()}
-        rows.append({"set": name, "n": len(texts), "percent": shares, "confusions": pairs.most_common(12)})
+        honesty = {
+            meant: honesty_of(readings, same) for meant, same in sameness(readings, texts, kind).items()
+        }
+        rows.append(
+            {
+                "set": name,
+                "n": len(texts),
+                "percent": shares,
+                "confusions": pairs.most_common(12),
+                "honesty": honesty,
+            }
+        )
         print(f"{name}: {len(failed)} of {len(texts)} wrong")
         print("   " + "  ".join(f"{key} {share:.1f}%" for key, share in shares.items()))
-        print("   " + "  ".join(f"{pair} {count}" for pair, count in pairs.most_common(12)), flush=True)
+        print("   " + "  ".join(f"{pair} {count}" for pair, count in pairs.most_common(12)))
+        for meant, told in honesty.items():
+            print(
+                f"   {meant}: " + "  ".join(f"{key} {percent:.1f}%" for key, percent in told.items()),
+                flush=True,
+            )
         if arguments.sheets:
             arguments.sheets.mkdir(parents=True, exist_ok=True)
             cells = [draw(images[index], readings[index], texts[index]) for index in failed[:ON_A_SHEET]]
@@ -75,6 +96,29 @@ def error_class(reading: Reading, text: str) -> str:
         return "rejected"
     difference = len(digits(reading.field.text)) - len(digits(text))
     return "confused" if difference == 0 else "lost" if difference < 0 else "added"
+
+
+def sameness(readings: list[Reading], texts: list[str], kind: Kind) -> dict[str, np.ndarray]:
+    """Return which readings are right: in their digits, in a value that they may have, and to the letter."""
+    options = ValueOptions(day_first=True) if kind == "date" else None
+    read = [reading.field.text for reading in readings]
+    values = [[set(possible_values(text, kind, options)) for text in some] for some in (read, texts)]
+    pairs = list(zip(read, texts, strict=True))
+    return {
+        "digits": np.array([digits(a) == digits(b) for a, b in pairs]),
+        "value": np.array([a == b or bool(c & d) for (a, b), c, d in zip(pairs, *values, strict=True)]),
+        "text": np.array([a == b for a, b in pairs]),
+    }
+
+
+def honesty_of(readings: list[Reading], right: np.ndarray) -> dict[str, float]:
+    """Return in percent how many are right, how sure they are on average, and the expected calibration error."""
+    sure = np.array([reading.field.confidence if reading.field.text else 0.0 for reading in readings])
+    return {
+        "right": 100 * float(right.mean()),
+        "mean confidence": 100 * float(sure.mean()),
+        "calibration error": 100 * expected_calibration_error(sure, right),
+    }
 
 
 def confusions(right: str, read: str) -> list[str]:

@@ -94,6 +94,21 @@ def test_the_model_stays_in_float32(split: LabeledSplit) -> None:
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
 
 
+def test_a_layer_of_the_model_may_be_what_learns(split: LabeledSplit) -> None:
+    def build_two_looks(num_classes: int) -> keras.Model:
+        look = build(num_classes)
+        look.name = "look"
+        images = keras.Input((28, 28, 1))
+        return keras.Model(images, keras.layers.Average()([look(images), look(images)]))
+
+    alone, history = fitted(RECIPE, split)
+    keras.utils.set_random_seed(1)
+    model = build_two_looks(10)
+    again = fit_compiled(model, replace(RECIPE, build=build_two_looks, learner="look"), split, None)
+    assert [row["loss"] for row in again.history] == [row["loss"] for row in history.history]
+    assert predict(model, split.images[:50]) == pytest.approx(predict(alone, split.images[:50]), abs=1e-5)
+
+
 def test_compiling_leaves_no_trace(split: LabeledSplit) -> None:
     # A rate of nothing but a hair: had the warm-up steps changed moments or statistics, these would show it.
     keras.utils.set_random_seed(1)

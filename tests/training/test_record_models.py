@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from inkdigits import load_mnist
-from inkdigits.training.record_models import build_fast, build_tiny, build_wider_fast, whiten
+from inkdigits.training.record_models import TINY_LOOK, build_fast, build_tiny, build_wider_fast, whiten
 
 pytestmark = [pytest.mark.training, pytest.mark.xdist_group("keras")]
 
@@ -39,3 +39,13 @@ def test_images_without_ink_leave_finite_weights() -> None:
     model = build_fast()
     whiten(model, np.zeros((10, 28, 28), np.uint8))
     assert np.isfinite(model.get_layer("whitening").get_weights()[0]).all()
+
+
+def test_the_tiny_network_answers_with_the_mean_of_five_looks() -> None:
+    images = load_mnist()[0][0][:20, ..., np.newaxis] / np.float32(255)  # their rims are bare
+    model = build_tiny()
+    look = model.get_layer(TINY_LOOK)
+    shifts = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
+    answers = [look.predict(np.roll(images, shift, axis=(1, 2)), verbose=0) for shift in shifts]
+    assert np.ptp(answers, axis=0).max() > 1e-3
+    assert model.predict(images, verbose=0) == pytest.approx(np.mean(answers, axis=0), abs=1e-5)

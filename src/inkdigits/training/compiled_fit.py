@@ -44,9 +44,10 @@ def fit_compiled(
 ) -> Fit:
     """Train ``model`` in place, as ``recipe.compiled`` says, and judge it after each epoch on ``validation``.
 
-    model: ends in a softmax of its own layer. It is trained in mixed bfloat16 where the processor has that, and left
-    in float32. The compiling before the first step is told apart in ``Fit.compile_seconds``. Loss and accuracy in the
-    history are of the images that an epoch saw: of the harder ones, where the recipe spares the easy ones.
+    model: ends in a softmax of its own layer, or has a layer that does, where ``recipe.learner`` names one. It is
+    trained in mixed bfloat16 where the processor has that, and left in float32. The compiling before the first step is
+    told apart in ``Fit.compile_seconds``. Loss and accuracy in the history are of the images that an epoch saw: of the
+    harder ones, where the recipe spares the easy ones; and of the learner.
 
     Raise as ``fit`` does, and UsageError for fewer images than a batch holds.
     """
@@ -67,7 +68,7 @@ def fit_compiled(
         recipe.prepare(model, train.images)
     seconds = time.perf_counter() - start
     start = time.perf_counter()
-    loop = _Loop(_trained_twin(model, recipe), training, train, recipe.batch_size)
+    loop = _Loop(_learner(model, recipe), training, train, recipe.batch_size)
     compile_seconds = time.perf_counter() - start
     steps = [loop.steps(epoch) for epoch in range(1, recipe.epochs + 1)]
     rates = learning_rates(recipe.learning_rate, training.warmup, sum(steps))
@@ -110,10 +111,17 @@ def fit_compiled(
     return Fit(history, seconds, interrupted, compile_seconds)
 
 
-def _trained_twin(model: Any, recipe: Recipe) -> Any:
-    """Return a model like ``model``, of the same weights, that computes in bfloat16 where that is faster."""
-    if not has_bfloat16():
-        return model
+def _learner(model: Any, recipe: Recipe) -> Any:
+    """Return what is trained: all of ``model``, or the layer that the recipe names.
+
+    Where that is faster, it is the same of another model, of the same weights, that computes in bfloat16.
+    """
+    twin = _twin(model, recipe) if has_bfloat16() else model
+    return twin if recipe.learner is None else twin.get_layer(recipe.learner)
+
+
+def _twin(model: Any, recipe: Recipe) -> Any:
+    """Return a model like ``model``, of the same weights, that computes in mixed bfloat16."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:

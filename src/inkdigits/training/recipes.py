@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from inkdigits.errors import UsageError
 from inkdigits.training.augmentation import Augmentation
 from inkdigits.training.models import build_cnn, build_larger_cnn, build_mlp
-from inkdigits.training.record_models import build_accurate, build_fast, build_tiny, build_wider_fast, whiten
+from inkdigits.training.record_models import (
+    TINY_LOOK,
+    build_accurate,
+    build_fast,
+    build_tiny,
+    build_wider_fast,
+    whiten,
+)
 from inkdigits.training.schedules import CompiledTraining
 
 __all__ = ["RECIPES", "Recipe", "find_recipe"]
@@ -32,6 +39,8 @@ class Recipe:
     learning_rate: Adam's; where ``compiled`` is given, the highest one.
     compiled: how a compiled loop trains it, on TensorFlow alone; None leaves it to Keras' own loop.
     prepare: is given the model and the images that teach, uint8 (N, 28, 28), before a compiled loop's first step.
+    learner: the name of the layer of the model that a compiled loop trains by itself, a model of the same inputs and
+        outputs that holds all weights; None: the whole model.
     members: how many such models answer together, as an ensemble (see ``fit_ensemble``); 1 is a single model.
 
     Raise UsageError for a number that cannot be.
@@ -45,6 +54,7 @@ class Recipe:
     learning_rate: float = 1e-3
     compiled: CompiledTraining | None = None
     prepare: Callable[[Any, NDArray[np.uint8]], None] | None = None
+    learner: str | None = None
     members: int = 1
 
     def __post_init__(self) -> None:
@@ -120,6 +130,7 @@ RECIPES: dict[str, Recipe] = {
                 label_smoothing=0.05,
                 augmentation=_BENT,
             ),
+            learner=TINY_LOOK,
         ),
         _ACCURATE,
         replace(
