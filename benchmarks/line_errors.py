@@ -99,13 +99,19 @@ def error_class(reading: Reading, text: str) -> str:
 
 
 def sameness(readings: list[Reading], texts: list[str], kind: Kind) -> dict[str, np.ndarray]:
-    """Return which readings are right: in their digits, in a value that they may have, and to the letter."""
+    """Return which readings are right: in their digits, in a value that they may have, and to the letter.
+
+    In their digits alone, where the right texts are without marks.
+    """
     options = ValueOptions(day_first=True) if kind == "date" else None
     read = [reading.field.text for reading in readings]
     values = [[set(possible_values(text, kind, options)) for text in some] for some in (read, texts)]
     pairs = list(zip(read, texts, strict=True))
+    same_digits = np.array([digits(a) == digits(b) for a, b in pairs])
+    if all(text == digits(text) for text in texts):
+        return {"digits": same_digits}
     return {
-        "digits": np.array([digits(a) == digits(b) for a, b in pairs]),
+        "digits": same_digits,
         "value": np.array([a == b or bool(c & d) for (a, b), c, d in zip(pairs, *values, strict=True)]),
         "text": np.array([a == b for a, b in pairs]),
     }

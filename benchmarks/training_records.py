@@ -67,8 +67,9 @@ def main() -> None:
             f"cnn: {cnn_seconds:.1f} s to its first {ENOUGH:.1%} of {HELD_OUT:,} held-out images", flush=True
         )
     results["runs"] = []
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     for name in arguments.models:
-        for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
+        for seed in seeds:
             runs = ensemble_runs if RECIPES[name].members > 1 else model_runs
             results["runs"] += runs(name, seed, train, test_split)
             write(results, arguments.json)
@@ -76,7 +77,7 @@ def main() -> None:
         from inkdigits.training import compiled_fit
 
         with mock.patch.object(compiled_fit, "has_bfloat16", return_value=False):
-            for seed in range(1, arguments.seeds + 1):
+            for seed in seeds:
                 (run,) = model_runs("fast", seed, train, test_split)
                 results["runs"].append(run | {"model": "fast, float32"})
     for name in dict.fromkeys(run["model"] for run in results["runs"]):

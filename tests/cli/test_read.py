@@ -1,4 +1,5 @@
 import csv
+import inspect
 import io
 import json
 import os
@@ -11,6 +12,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PIL import Image
+
+from inkdigits.cli.batch import batch
+from inkdigits.cli.read import read
+from inkdigits.reading import StatusThresholds
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 
@@ -185,3 +190,10 @@ def test_a_pipe_is_read_once(tmp_path):
     writer.join(timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.decode().split("\t")[1] == "7"
+
+
+@pytest.mark.parametrize("command", [read, batch])
+def test_the_thresholds_are_the_readers_unless_told_otherwise(command):
+    parameters = inspect.signature(command).parameters
+    given = StatusThresholds(parameters["ok_from"].default, parameters["rejected_from"].default)
+    assert given == StatusThresholds()

@@ -17,10 +17,10 @@ FACTS = ModelFacts("line", "test", "0")
 class Scripted:
     """Stands in for a recognizer: gives each image the same reading, and counts the images."""
 
-    def __init__(self, text, confidence, status="ok", width=32):
+    def __init__(self, text, confidence, status="ok", width=32, is_doubted=False):
         field = Field("digit", text, None, confidence, status)
         places = tuple(float(5 + 8 * index) for index in range(len(text)))
-        self._reading = Reading(field, np.zeros((32, width), np.uint8), FACTS, ("step",), places)
+        self._reading = Reading(field, np.zeros((32, width), np.uint8), FACTS, ("step",), places, is_doubted)
         self.images = 0
 
     def recognize(self, images, *_):
@@ -37,6 +37,13 @@ def test_what_the_line_model_reads_as_one_digit_is_what_the_likelier_of_both_say
     assert read(Scripted("7", 0.5), Scripted("1", 0.6)).text == "1"
     assert read(Scripted("", 0.99, "rejected"), Scripted("1", 0.6)).text == "1"
     assert read(Scripted("7", 0.4, "review"), Scripted("7", 0.99)).confidence == 0.99
+
+
+def test_a_doubt_about_the_line_stays_with_its_digit():
+    line = Scripted("3", 0.92, "review", is_doubted=True)
+    field = read(Scripted("3", 0.99), line)
+    assert (field.text, field.confidence, field.status) == ("3", 0.99, "review")
+    assert read(Scripted("3", 0.99), Scripted("3", 0.8, "review")).status == "ok"
 
 
 def test_several_digits_stay_several():

@@ -357,6 +357,7 @@ def test_a_digit_that_options_rule_out_is_no_reason_to_be_sure_of_the_rest(chanc
         ("120", {"maximum": 20}, "1.20"),
         ("311", {"choices": ["31", "45"]}, "31"),
         ("311", {"pattern": "[0-9]{2}"}, "31"),
+        ("31/12/22", {"day_first": True, "maximum": date(2022, 12, 9)}, "3/12/22"),
     ],
 )
 def test_a_part_of_what_is_written_is_never_sure(written, options, text):
@@ -368,8 +369,9 @@ def test_a_part_of_what_is_written_is_never_sure(written, options, text):
             columns.append({rest.pop(0): 0.2})
         columns.append({symbol: 1.0 if [symbol] == rest[:1] else 0.55})
         rest = rest[1:] if [symbol] == rest[:1] else rest
-    assert read(columns, "number").field.text == written
-    field = read(columns, "number", StatusThresholds(ok=0.05), **options).field
+    kind = "date" if "/" in written else "number"
+    assert read(columns, kind, day_first=options.get("day_first")).field.text == written
+    field = read(columns, kind, StatusThresholds(ok=0.05), **options).field
     assert (field.text, field.status) == (text, "review")
 
 

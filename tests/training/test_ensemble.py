@@ -42,9 +42,10 @@ def test_seeds_of_ensembles_are_disjoint() -> None:
     assert max(flat) < 2**32
 
 
-def test_the_answer_is_the_mean_of_the_members(small_data: DataSet) -> None:
+@pytest.mark.parametrize("name", ["accurate", "tiny"])
+def test_the_answer_is_the_mean_of_the_members(small_data: DataSet, name: str) -> None:
     assert small_data.test is not None
-    model = build_ensemble(PAIR, 10)
+    model = build_ensemble(replace(RECIPES[name], members=2), 10)
     images = small_data.test.images[:50]
     members = [layer for layer in model.layers if layer.name.startswith("member_")]
     answers = [predict(member, images) for member in members]

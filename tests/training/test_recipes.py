@@ -27,8 +27,9 @@ def test_an_unknown_name_names_the_known() -> None:
         ("learning_rate", 0.0, "learning rate is 0.0; expected a number above 0"),
         ("learning_rate", math.nan, "learning rate is nan; expected a number above 0"),
         ("learning_rate", math.inf, "learning rate is inf; expected a number above 0"),
+        ("learner", "look", "learner is 'look'; only a compiled loop trains a layer by itself"),
     ],
 )
-def test_numbers_that_cannot_be_are_refused(option: str, value: float, words: str) -> None:
+def test_numbers_that_cannot_be_are_refused(option: str, value: float | str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         Recipe("cnn", "CNN", build_cnn, **{option: value})

@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from inkdigits.batch.work import Settings
 from inkdigits.errors import OutputError, UsageError
 from inkdigits.files import explain_write_error
 from inkdigits.machine import available_cores
+from inkdigits.reading import StatusThresholds
 from inkdigits.reading.template_file import load_template
 
 __all__ = ["batch"]
@@ -227,8 +227,15 @@ def _about(source: str, settings: Settings, format: FileFormat) -> dict[str, Any
         "models": [f"{facts.name} {facts.version}" for facts in reader.models()],
         "model": None if settings.model is None else _model_digest(Path(settings.model)),
         "review": settings.review,
-        "thresholds": asdict(settings.thresholds),
+        "thresholds": _told(settings.thresholds),
     }
+
+
+def _told(thresholds: StatusThresholds) -> str | None:
+    """Return thresholds in words; None for the usual ones, of which older batches say nothing."""
+    if thresholds == StatusThresholds():
+        return None
+    return f"ok from {thresholds.ok}, rejected from {thresholds.rejected}"
 
 
 def _digest(path: Path) -> str:

@@ -34,8 +34,11 @@ class AutoRecognizer:
         perhaps = [index for index, reading in enumerate(readings) if _may_be_one(reading)]
         digits = self._digits.recognize([images[index] for index in perhaps], options)
         for index, digit in zip(perhaps, digits, strict=True):
-            if _is_likelier(digit, readings[index]):
-                readings[index] = replace(digit, field=replace(digit.field, kind="auto"))
+            line = readings[index]
+            if _is_likelier(digit, line):
+                # The classifier does not see what is beside the digit, or through it.
+                status = "review" if line.is_doubted and digit.field.status == "ok" else digit.field.status
+                readings[index] = replace(digit, field=replace(digit.field, kind="auto", status=status))
         return readings
 
 

@@ -143,10 +143,10 @@ def is_narrow(kind: Kind, options: ValueOptions) -> bool:
 def leaves_out(seen: SeenLine, text: str, kind: Kind, options: ValueOptions) -> bool:
     """Tell whether a text that the options allow is but a part of what is written, as 3 is of 31 where 20 is the most.
 
-    So it is where most looks by themselves hold the same digits and more; or, beyond the bounds, the same digits with
-    other marks.
+    So it is where most looks by themselves hold the same digits and more, of a date as another one; or, beyond the
+    bounds, the same digits with other marks.
     """
-    if kind == "date" or not options.narrow:
+    if not options.narrow:
         return False
     more = sum(_holds_more(lattice.best_path, text, kind, options) for lattice in seen.lattices)
     return 2 * more > len(seen.lattices)
@@ -154,9 +154,11 @@ def leaves_out(seen: SeenLine, text: str, kind: Kind, options: ValueOptions) -> 
 
 def _holds_more(written: str, text: str, kind: Kind, options: ValueOptions) -> bool:
     its_digits, digits = (tuple(filter(str.isdigit, one)) for one in (written, text))
-    if its_digits == digits:
-        beyond = possible_values(written, kind) and not possible_values(written, kind, options)
-        return options.bounds_values and bool(beyond)
+    if its_digits == digits or kind == "date":  # a date's slashes are often read as ones
+        order = ValueOptions(day_first=options.day_first)
+        beyond = possible_values(written, kind, order) and not possible_values(written, kind, options)
+        if not (options.bounds_values and beyond):
+            return False
     remaining = iter(its_digits)
     return all(digit in remaining for digit in digits)
 

@@ -61,7 +61,8 @@ class Reading:
 
     model_input: what the model saw, uint8 (h, w), ink bright on 0; None where there was no ink.
     positions: for each symbol of the field the column of ``model_input`` at which it was read; () for a digit.
-    model: the facts of the model that read it. steps: what was done, in order.
+    model: the facts of the model that read it. steps: what was done, in order. is_doubted: whether the ink beside a
+    line's reading, or through it, or more that is written than the options allow, leaves it to review.
     """
 
     field: Field
@@ -69,6 +70,7 @@ class Reading:
     model: ModelFacts
     steps: tuple[str, ...]
     positions: tuple[float, ...] = ()
+    is_doubted: bool = False
 
 
 def choose_candidate(probabilities: NDArray[np.float32], facts: ModelFacts) -> int:

@@ -131,13 +131,14 @@ class LineRecognizer:
             return self._spaced(seen, kind, options) or rejected
         field = self._field(line, candidates, kind, options)
         positions = _positions(candidates[0], line)
+        reading = self._reading(field, line, positions)
         if field.status == "ok" and (
             has_unread_ink(line.image, field.text, positions)
-            or is_struck_out(line.image, field.text, positions)
+            or _is_struck_out(line, field.text, positions)
             or leaves_out(seen, field.text, kind, options)
         ):
-            field = replace(field, status="review")
-        return self._reading(field, line, positions)
+            return replace(reading, field=replace(field, status="review"), is_doubted=True)
+        return reading
 
     def _candidates(
         self, seen: SeenLine, kind: Kind, options: ValueOptions
@@ -210,6 +211,15 @@ def _positions(candidate: Candidate, line: NormalizedLine) -> tuple[float, ...]:
     left, _, right, _ = line.edges
     scale = line.image.shape[1] / (right - left)
     return tuple((place - left) * scale for place in candidate.places)
+
+
+def _is_struck_out(line: NormalizedLine, text: str, positions: tuple[float, ...]) -> bool:
+    """Tell whether a line is struck out, on that part of its strip which is of the picture."""
+    left, _, right, _ = line.edges
+    scale = line.image.shape[1] / (right - left)
+    first, end = round((line.box[0] - left) * scale), round((line.box[2] - left) * scale)
+    first = max(0, first)
+    return is_struck_out(line.image[:, first:end], text, [place - first for place in positions])
 
 
 def _sides(line: NormalizedLine) -> tuple[float, float]:

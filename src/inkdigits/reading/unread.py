@@ -36,7 +36,7 @@ def has_unread_ink(strip: NDArray[np.uint8], text: str, positions: Sequence[floa
     places = np.asarray(positions, np.float64)[:, np.newaxis]  # (number of symbols, 1)
     at_piece = (x - _REACH <= places) & (places <= x + w + _REACH)  # (number of symbols, number of pieces)
     tall = (h >= _LEAST_HEIGHT) & (w >= _LEAST_WIDTH) & (area >= _LEAST_AREA)
-    as_tall = at_piece[[symbol not in _LOW for symbol in text]].any(axis=0)
+    as_tall = at_piece[[symbol not in _LOW for symbol, _ in zip(text, positions, strict=True)]].any(axis=0)
     if (inside & tall & ~as_tall).any():
         return True
     unread = inside & ~at_piece.any(axis=0)

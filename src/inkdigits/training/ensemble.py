@@ -42,12 +42,11 @@ def build_ensemble(recipe: Recipe, num_classes: int) -> Any:
     keras = import_keras()
     models = [recipe.build(num_classes) for _ in range(recipe.members)]
     images = keras.Input(models[0].input_shape[1:], name="images")
-    # Layers of one model must differ in name, and the members do not.
-    members = [
-        keras.Sequential([keras.Input(model.input_shape[1:]), *model.layers], name=f"member_{number}")
-        for number, model in enumerate(models, 1)
-    ]
-    mean = keras.layers.Average(name="probabilities")([member(images) for member in members])
+    for number, model in enumerate(
+        models, 1
+    ):  # layers of one model must differ in name, and the members do not
+        model.name = f"member_{number}"
+    mean = keras.layers.Average(name="probabilities")([model(images) for model in models])
     return keras.Model(images, mean, name=recipe.name)
 
 

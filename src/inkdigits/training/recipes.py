@@ -63,6 +63,8 @@ class Recipe:
         for title, value in whole:
             if value < 1:
                 raise UsageError(f"{title} is {value}; expected a whole number from 1")
+        if self.learner is not None and self.compiled is None:
+            raise UsageError(f"learner is {self.learner!r}; only a compiled loop trains a layer by itself")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise UsageError(
                 f"learning rate is {self.learning_rate}; expected a number above 0, such as 0.001"
