@@ -41,7 +41,7 @@ def build_wider_fast(num_classes: int = 10) -> Any:
 def build_tiny(num_classes: int = 10) -> Any:
     """Build a network of few weights: 7,526 parameters with 10 classes, the statistics of normalization included.
 
-    It looks at an image five times, as it is and shifted by a pixel each way, and answers with the mean: a sixth less
+    It looks at an image five times, as it is and shifted by a pixel each way, and answers with the mean: less
     error for five times the work. Its layer ``TINY_LOOK`` is one look, and what is trained.
     """
     keras = import_keras()
