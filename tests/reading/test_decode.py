@@ -59,6 +59,31 @@ def test_color_ink_keeps_its_contrast(ink):
     assert gray[0, 0] - gray[20, 20] > 100
 
 
+@pytest.mark.parametrize(
+    ("ink", "paper"),
+    [((230, 60, 60), (60, 230, 60)), ((60, 230, 60), (230, 60, 60)), ((40, 110, 250), (250, 90, 40))],
+)
+def test_ink_as_bright_as_its_paper_but_of_another_color_is_dark_on_it(ink, paper):
+    page = np.full((40, 40, 3), paper, np.uint8)
+    page[10:30, 18:22] = ink
+    gray = decode_gray(page).astype(int)
+    assert gray[0, 0] - gray[20, 20] > 60
+    assert gray.max() <= 255
+
+
+def test_a_stream_is_read_to_its_end_and_left_open(tmp_path):
+    path = tmp_path / "image.png"
+    Image.new("L", (60, 50), 9).save(path)
+    with path.open("rb") as stream, path.open("rb", buffering=0) as raw:
+        assert np.array_equal(decode_gray(stream), decode_gray(path))
+        assert np.array_equal(decode_gray(raw), decode_gray(path))
+        assert not stream.closed
+        with pytest.raises(ImageError, match=r"image\.png is empty"):
+            decode_gray(stream)
+    with pytest.raises(ImageError, match=r"image\.png cannot be read: .*closed"):
+        decode_gray(stream)
+
+
 def test_sixteen_bit_gray_keeps_its_range():
     deep = np.full((8, 8), 65535, np.uint16)
     deep[2:4] = 0
@@ -80,6 +105,8 @@ def test_sixteen_bit_gray_keeps_its_range():
         (np.full((3, 3), -1), "from -1"),
         (np.full((3, 3), 300), "to 300"),
         (42, "expected a path"),
+        (io.StringIO("text"), "gives str; expected a stream that is open for bytes"),
+        (io.BytesIO(b""), "the stream is empty"),
     ],
 )
 def test_a_bad_source_is_one_clear_line(source, message):

@@ -35,7 +35,7 @@ def test_a_pdf_has_its_pages_in_order(make_pdf, tmp_path):
     data = make_pdf([black_squares(number) for number in (1, 2, 3)])
     path = tmp_path / "~\xe9t\xe9.pdf"
     path.write_bytes(b"\n\n" + data)  # some programs write before the PDF begins
-    for source in (data, path, str(path)):
+    for source in (data, path, str(path), io.BytesIO(data)):
         with open_document(source) as document:
             assert len(document) == 3
             grays = [document.page(number) for number in (3, 1, 2)]

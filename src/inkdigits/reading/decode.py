@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeGuard
 
 import cv2
 import numpy as np
@@ -19,25 +19,28 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from inkdigits.errors import ImageError, MissingExtraError
 from inkdigits.pictures import DECODING_ERRORS, FORMAT_NAMES, PICTURE_FORMATS
-from inkdigits.reading.sources import is_heic, is_pdf, open_stream
+from inkdigits.reading.sources import is_heic, is_pdf, open_stream, read_to_end
 
 __all__ = [
     "MAX_PIXELS",
     "ImageSource",
+    "bytes_of",
     "decode_gray",
     "decoding",
     "gray_from_picture",
+    "is_stream",
     "open_picture",
     "path_or_bytes",
 ]
 
-ImageSource = str | Path | bytes | Image.Image | NDArray[np.uint8]
+ImageSource = str | Path | bytes | BinaryIO | Image.Image | NDArray[np.uint8]
 
 MAX_PIXELS = 120_000_000
 """A picture with more pixels than this is refused before it is decoded: a small file can unpack to any size."""
 
 _LIMIT = f"at most {MAX_PIXELS // 1_000_000} million are read: scale it down"
 _COLOR_SPREAD = 24
+_EVEN_TONE = 12  # gray levels between ink and paper: less than that can hardly be read
 _AXIS_SAMPLE_STEP = 64
 _PIXELS_AT_ONCE = 1 << 17
 
@@ -45,10 +48,11 @@ _PIXELS_AT_ONCE = 1 << 17
 def decode_gray(source: ImageSource, *, name: str | None = None) -> NDArray[np.uint8]:
     """Return ``source`` as a uint8 gray image of shape (H, W), upright.
 
-    source: a path, the bytes of an image file, a PIL image, or an array of shape (H, W), (H, W, 3) in RGB order or
-        (H, W, 4) with alpha; uint8, bool or another integer type within 0..255.
-    name: what messages call the source, such as "stdin"; by default its path, or how many bytes it has. An array
-        is told by its shape.
+    source: a path, the bytes of an image file, a binary stream of them (read from where it stands to its end), a PIL
+        image, or an array of shape (H, W), (H, W, 3) in RGB order or (H, W, 4) with alpha; uint8, bool or another
+        integer type within 0..255.
+    name: what messages call the source, such as "stdin"; by default its path, a stream's own name, or how many bytes
+        it has. An array is told by its shape.
 
     Of an animated picture, and of a TIFF of several pages, this is the first.
 
@@ -70,9 +74,28 @@ def path_or_bytes(source: object, name: str | None) -> tuple[str | Path | bytes,
         raise ImageError("got an empty path; expected that of an image file")
     if isinstance(source, (str, Path)):
         return source, name or str(source)
+    return bytes_of(source, name)
+
+
+def bytes_of(source: object, name: str | None = None) -> tuple[bytes, str]:
+    """Return the bytes of a source that is neither a path nor a picture, and what messages call it."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source), name or f"the image of {len(source)} bytes"
-    raise ImageError(f"got {type(source).__name__}; expected a path, bytes, a PIL image or a uint8 array")
+    if not is_stream(source):
+        raise ImageError(
+            f"got {type(source).__name__}; expected a path, bytes, a binary stream, a PIL image or a uint8 array"
+        )
+    own = getattr(source, "name", None)
+    name = name or (own if isinstance(own, str) and own else "the stream")
+    try:
+        return read_to_end(source, name), name
+    except (OSError, ValueError) as error:  # a ValueError where it is closed
+        raise ImageError(f"{name} cannot be read: {error}") from error
+
+
+def is_stream(source: object) -> TypeGuard[BinaryIO]:
+    """Tell whether a source is a file that is open, or like one."""
+    return callable(getattr(source, "read", None))
 
 
 def open_picture(stream: BinaryIO, head: bytes, name: str) -> Image.Image:
@@ -216,9 +239,14 @@ def _project_color(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if not len(strongest) or np.ptp(strongest, axis=1).max() < _COLOR_SPREAD:
         return _weigh_channels(pixels, luma_weights)
     _, _, axes = np.linalg.svd(strongest, full_matrices=False)
-    weights = np.abs(axes[0])  # opposite signs would make ink and paper of equal tone cancel out
-    return _weigh_channels(pixels, (weights / weights.sum()).astype(np.float32))
+    axis = axes[0] / np.abs(axes[0]).sum()
+    weights = np.abs(axis)
+    if np.abs(strongest @ weights).mean() < _EVEN_TONE:
+        # Where the ink is brighter in one channel and darker in another, it is as bright as the paper in their mean.
+        weights = axis if float((strongest @ axis).mean()) < 0 else -axis  # what is rarer is dark
+    return _weigh_channels(pixels, weights.astype(np.float32))
 
 
 def _weigh_channels(pixels: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.asarray(cv2.transform(pixels, weights[np.newaxis]), np.uint8)
+    lift = -255 * float(weights[weights < 0].sum())
+    return np.asarray(cv2.transform(pixels, np.append(weights, np.float32(lift))[np.newaxis]), np.uint8)

@@ -17,7 +17,7 @@ from inkdigits.containers import Field, Kind, Page
 from inkdigits.errors import ImageError, UsageError
 from inkdigits.reading.auto import AutoRecognizer
 from inkdigits.reading.classifier import Classifier
-from inkdigits.reading.decode import ImageSource, decode_gray
+from inkdigits.reading.decode import ImageSource, decode_gray, is_stream
 from inkdigits.reading.digits import AskedField, DigitRecognizer, Reading, StatusThresholds
 from inkdigits.reading.documents import open_document
 from inkdigits.reading.forms import read_form
@@ -91,7 +91,8 @@ class Reader:
     ) -> list[Field]:
         """Read each image as one field, in order, batched inside; [] for [].
 
-        images: paths, bytes, PIL images or uint8 arrays of shape (H, W) or (H, W, 3), any size, ink dark or light.
+        images: paths, bytes, binary streams, PIL images or uint8 arrays of shape (H, W) or (H, W, 3), any size, ink
+            dark or light.
         kind: "digit" (exactly one), "number" (integers, decimals, thousands, negative), "percent", "date", or
             "auto" where it is not known; with a classifier of other symbols, that is "digit", whatever the symbol.
         day_first: whether 03/04/22 is the 3rd of April; None: not known, and such a date wants review.
@@ -271,7 +272,9 @@ def _decode_all(images: Iterable[ImageSource]) -> list[NDArray[np.uint8]]:
 
 
 def _listed(images: Iterable[ImageSource]) -> list[ImageSource]:
-    single = isinstance(images, str | Path | bytes | bytearray | memoryview | Image.Image)
+    single = isinstance(images, str | Path | bytes | bytearray | memoryview | Image.Image) or is_stream(
+        images
+    )
     if isinstance(
         images, np.ndarray
     ):  # a stack of images is one, too, where it cannot be taken for one in color

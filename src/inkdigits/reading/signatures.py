@@ -108,7 +108,8 @@ class SignatureVerifier:
     def references(self, references: Sequence[ImageSource]) -> References:
         """Return 3 to 10 signatures of one signer, ready to be compared with.
 
-        references: paths, bytes, PIL images or uint8 arrays (H, W) or (H, W, 3) that show one signature each.
+        references: paths, bytes, binary streams, PIL images or uint8 arrays (H, W) or (H, W, 3) that show one
+            signature each.
 
         Raise UsageError for another number of references, or where two are the same picture, be it saved anew;
         ImageError for a picture that cannot be read, NoInkError for one without ink, both naming it.
@@ -181,8 +182,10 @@ class References:
 def verify_signature(references: Sequence[ImageSource], query: ImageSource) -> SignatureMatch:
     """Compare a signature with 3 to 10 references of one signer.
 
-    references, query: paths, bytes, PIL images or uint8 arrays (H, W) or (H, W, 3) that show one signature each. Raise
-    what ``SignatureVerifier.references`` and ``References.compare`` raise.
+    references, query: paths, bytes, binary streams, PIL images or uint8 arrays (H, W) or (H, W, 3) that show one
+        signature each.
+
+    Raise what ``SignatureVerifier.references`` and ``References.compare`` raise.
     """
     return SignatureVerifier().references(references).compare(query)
 

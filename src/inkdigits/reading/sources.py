@@ -45,13 +45,23 @@ def open_stream(source: str | Path | bytes, name: str) -> Iterator[tuple[BinaryI
 
 
 def read_to_end(stream: BinaryIO, name: str) -> bytes:
-    """Return what a stream of unknown length holds; raise ImageError where that is more than ``MAX_STREAM_BYTES``."""
-    data = stream.read(MAX_STREAM_BYTES + 1)
-    if len(data) > MAX_STREAM_BYTES:
-        raise ImageError(
-            f"{name} is a stream of more than {MAX_STREAM_BYTES >> 20} MB; save it to a file and give that"
-        )
-    return data
+    """Return what a stream of unknown length holds, from where it stands.
+
+    Raise ImageError where that is more than ``MAX_STREAM_BYTES``, or no bytes.
+    """
+    parts: list[bytes] = []
+    left = MAX_STREAM_BYTES + 1
+    while left > 0:
+        part: object = stream.read(left)  # of what is not buffered, it may be a part
+        if not isinstance(part, bytes):
+            raise ImageError(f"{name} gives {type(part).__name__}; expected a stream that is open for bytes")
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+        left -= len(part)
+    raise ImageError(
+        f"{name} is a stream of more than {MAX_STREAM_BYTES >> 20} MB; save it to a file and give that"
+    )
 
 
 def is_pdf(head: bytes) -> bool:

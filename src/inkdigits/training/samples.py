@@ -83,7 +83,8 @@ def load_samples(source: Path) -> Samples:
 def normalize_samples(images: Iterable[ImageSource], labels: Sequence[str]) -> Samples:
     """Normalize images that are at hand, and check them as ``check_samples`` does.
 
-    images: paths, bytes, PIL images or uint8 arrays of shape (H, W) or (H, W, 3). labels: a text for each.
+    images: paths, bytes, binary streams, PIL images or uint8 arrays of shape (H, W) or (H, W, 3).
+    labels: a text for each.
     """
     given = list(images)
     if len(given) != len(labels):

@@ -28,7 +28,7 @@ from PIL import Image
 
 from inkdigits.containers import Field, Kind, Page
 from inkdigits.errors import ImageError, ServerError, UsageError
-from inkdigits.reading.decode import ImageSource
+from inkdigits.reading.decode import ImageSource, bytes_of
 from inkdigits.reading.options import ReadOptions
 from inkdigits.reading.template_file import load_template, template_from_dict, template_to_dict
 from inkdigits.reading.templates import Template
@@ -224,8 +224,6 @@ _FILES = ("images", "document")
 
 
 def _bytes_of(image: ImageSource) -> bytes:
-    if isinstance(image, bytes):
-        return image
     if isinstance(image, str | Path):
         try:
             return Path(image).read_bytes()
@@ -237,7 +235,7 @@ def _bytes_of(image: ImageSource) -> bytes:
         return _png(_picture(image))
     if isinstance(image, Image.Image):
         return _png(image)
-    raise ImageError(f"got {type(image).__name__}; expected a path, bytes, a PIL image or a uint8 array")
+    return bytes_of(image)[0]
 
 
 def _picture(array: NDArray[np.uint8]) -> Image.Image:
