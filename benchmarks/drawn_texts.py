@@ -1,11 +1,12 @@
 """How clean texts that readers stumble over are read: decimals that begin with their mark, words, what is struck out,
-and what breaks a bound that the caller gave.
+signs that are no part of a number, and what breaks a bound that the caller gave.
 
     python benchmarks/drawn_texts.py [--fonts .fonts] [--json FILE]
 
 Each text is drawn in each handwriting font of `python -m inkdigits.synthesis fonts .fonts`, dark on light paper, with
 nothing else about it; those fonts that are held out of training are counted apart. It prints how many are right and
-"ok", and how many are wrong and "ok"; of a word, and of what is struck out or may not be, every number is wrong.
+"ok", and how many are wrong and "ok"; of a word, of what is struck out or may not be, and of a number with a sign that
+has no symbol, every number is wrong.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ GROUPS = (
     Group("negative", ("-5", "-12", "-123")),
     Group("words", tuple(WORDS.split()), is_number=False),
     Group("struck out", ("123", "45", "308", "2016"), is_struck=True, is_number=False),
+    Group("with a plus or dollar sign", ("$45", "$3.50", "45$", "+45", "45+"), is_number=False),
     Group("beyond the maximum 20", ("31", "45", "120", "201"), {"maximum": 20}, is_number=False),
     Group("up to the maximum 20", ("3", "8", "12", "17", "20"), {"maximum": 20}),
     Group("not among 12, 31, 45", ("123", "311", "145"), {"choices": ["12", "31", "45"]}, is_number=False),
@@ -92,7 +94,7 @@ def main() -> None:
             }
             rows.append(row)
             print(
-                f"{use:<9} {group.name:<22} n {row['n']:<5} right and ok {row['right_ok']:<5} "
+                f"{use:<9} {group.name:<26} n {row['n']:<5} right and ok {row['right_ok']:<5} "
                 f"wrong and ok {row['wrong_ok']}",
                 flush=True,
             )

@@ -31,6 +31,7 @@ from inkdigits.reading.line import FoundLine, Look, NormalizedLine, find_line
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.model_facts import ModelFacts
 from inkdigits.reading.options import ValueOptions
+from inkdigits.reading.signs import has_sign_read_as_digit
 from inkdigits.reading.struck import is_struck_out
 from inkdigits.reading.unread import has_unread_ink
 from inkdigits.reading.values import allowed_symbols, possible_values
@@ -134,6 +135,7 @@ class LineRecognizer:
         reading = self._reading(field, line, positions)
         if field.status == "ok" and (
             has_unread_ink(line.image, field.text, positions)
+            or has_sign_read_as_digit(line.image, field.text, positions)
             or _is_struck_out(line, field.text, positions)
             or leaves_out(seen, field.text, kind, options)
         ):

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
 from stock_sheet import draw_sheet
 
+from inkdigits import Page as PageOfFields
 from inkdigits import Reader
 from inkdigits.web.app import create_app
 from inkdigits.web.settings import Settings
@@ -66,9 +68,23 @@ def serving(settings: Settings, reader: Reader) -> Iterator[str]:
         thread.join()
 
 
+class _RememberingReader(Reader):
+    """Reads no picture twice: most tests are of what the page does with the same sheet."""
+
+    def __init__(self) -> None:
+        super().__init__(threads=1)
+        self._pages: dict[tuple[bytes, str], PageOfFields] = {}
+
+    def read_page(self, image: Any, kind: Any = "auto", **options: Any) -> PageOfFields:
+        asked = np.ascontiguousarray(image).tobytes(), repr((np.shape(image), kind, sorted(options.items())))
+        if asked not in self._pages:
+            self._pages[asked] = super().read_page(image, kind, **options)
+        return self._pages[asked]
+
+
 @pytest.fixture(scope="session")
 def shared_reader() -> Reader:
-    return Reader(threads=1)
+    return _RememberingReader()
 
 
 @pytest.fixture(scope="session")
