@@ -14,7 +14,8 @@ __all__ = ["has_sign_read_as_digit"]
 
 _LEAST_SIDE = 7  # pixels of a sign
 _BESIDE_PIECE = 1  # columns that a symbol may stand beside its piece
-# A plus: two strokes that go through nearly all of it and cross about its middle, and bare corners.
+# A plus: less tall than digits, two strokes that go through nearly all of it and cross about its middle, bare corners.
+_PLUS_HEIGHT = 0.9  # of the tallest digit's
 _CROSSING = (0.25, 0.75)  # where a stroke lies, of the side
 _STROKE = 0.8  # of the side that the stroke goes through
 _CORNER, _BARE = 0.3, 0.06  # of the sides; of a corner's pixels, those that may be ink
@@ -41,11 +42,14 @@ def has_sign_read_as_digit(strip: NDArray[np.uint8], text: str, positions: Seque
     at_piece = (x - _BESIDE_PIECE <= places) & (places <= x + w + _BESIDE_PIECE)
     alone = (at_piece.sum(axis=0) == 1) & (np.minimum(w, h) >= _LEAST_SIDE)
     alone[0] = False  # the paper
+    tallest = h[at_piece.any(axis=0) & (np.arange(len(h)) > 0)].max(initial=0)
     for end in (0, -1):
         is_sign = _SIGNS.get(digits[end][0])
         if is_sign is None:
             continue
         for label in np.flatnonzero(at_piece[end] & alone):
+            if is_sign is _is_plus and h[label] > _PLUS_HEIGHT * tallest:
+                continue
             rows, columns = slice(y[label], y[label] + h[label]), slice(x[label], x[label] + w[label])
             if is_sign(labels[rows, columns] == label):
                 return True
