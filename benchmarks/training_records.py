@@ -187,8 +187,8 @@ def line(name: str, runs: list[dict[str, Any]], cnn_seconds: float | None) -> st
 
 
 def spread(values: list[float], digits: int) -> str:
-    deviation = stdev(values) if len(values) > 1 else float("nan")
-    return f"{mean(values):.{digits}f} ± {deviation:.{digits}f}"
+    middle = f"{mean(values):.{digits}f}"
+    return f"{middle} ± {stdev(values):.{digits}f}" if len(values) > 1 else middle
 
 
 if __name__ == "__main__":
