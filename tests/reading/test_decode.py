@@ -1,5 +1,7 @@
+import gzip
 import io
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -71,6 +73,27 @@ def test_ink_as_bright_as_its_paper_but_of_another_color_is_dark_on_it(ink, pape
     assert gray.max() <= 255
 
 
+@pytest.mark.parametrize("spread", [6, 10, 20])
+@pytest.mark.parametrize("is_chroma", [False, True])
+def test_few_dark_pixels_on_paper_that_is_noisy_in_color_keep_their_contrast(spread, is_chroma):
+    rng = np.random.default_rng(1)
+    page = np.full((500, 1500, 3), (225, 220, 210), np.uint8)
+    page[240:260, 700:760] = 120
+    noise = rng.normal(0, spread, page.shape)
+    if is_chroma:
+        noise[..., 1] = -noise[..., 0]
+    gray = decode_gray(np.clip(page + noise, 0, 255).astype(np.uint8)).astype(float)
+    assert gray[:200].mean() - gray[242:258, 702:758].mean() > 80
+
+
+def test_the_pattern_of_a_cheque_is_no_ink():
+    page = np.full((240, 900, 3), (215, 225, 215), np.uint8)
+    page[(np.add.outer(np.arange(240) // 6, np.arange(900) // 6) % 4) == 0] = (240, 200, 215)
+    cv2.putText(page, "4758", (400, 130), cv2.FONT_HERSHEY_SIMPLEX, 1, (60, 60, 70), 2, cv2.LINE_AA)
+    gray = decode_gray(page).astype(int)
+    assert np.median(gray) - gray.min() > 120
+
+
 def test_a_stream_is_read_to_its_end_and_left_open(tmp_path):
     path = tmp_path / "image.png"
     Image.new("L", (60, 50), 9).save(path)
@@ -78,7 +101,7 @@ def test_a_stream_is_read_to_its_end_and_left_open(tmp_path):
         assert np.array_equal(decode_gray(stream), decode_gray(path))
         assert np.array_equal(decode_gray(raw), decode_gray(path))
         assert not stream.closed
-        with pytest.raises(ImageError, match=r"image\.png is empty"):
+        with pytest.raises(ImageError, match=r"image\.png is empty, or was read to its end"):
             decode_gray(stream)
     with pytest.raises(ImageError, match=r"image\.png cannot be read: .*closed"):
         decode_gray(stream)
@@ -105,8 +128,14 @@ def test_sixteen_bit_gray_keeps_its_range():
         (np.full((3, 3), -1), "from -1"),
         (np.full((3, 3), 300), "to 300"),
         (42, "expected a path"),
-        (io.StringIO("text"), "gives str; expected a stream that is open for bytes"),
-        (io.BytesIO(b""), "the stream is empty"),
+        (io.StringIO("text"), "^the stream is open for text; expected"),
+        (io.BytesIO(b""), "^the stream is empty, or was read to its end"),
+        (io.BytesIO, "expected a path"),
+        (
+            gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(b"1234")[:-4])),
+            "cannot be read: Compressed file ended",
+        ),
+        (io.BytesIO(b"not an image"), "^the stream is not an image"),
     ],
 )
 def test_a_bad_source_is_one_clear_line(source, message):

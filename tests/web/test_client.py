@@ -1,5 +1,6 @@
 """The client, against a server that listens."""
 
+import io
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -41,7 +42,11 @@ def test_fields_are_those_of_the_reader(client: Client, reader: Reader, tmp_path
     ]
     assert client.read_fields(sources, "number") == reader.read_fields(sources, "number")
     assert client.read_field(image) == reader.read_field(image)
+    assert client.read_field(io.BytesIO(png(image))) == reader.read_field(image)
     assert client.read_fields([]) == []
+    for single in (io.BytesIO(png(image)), image, "12.png"):
+        with pytest.raises(UsageError, match="expected several"):
+            client.read_fields(single)  # type: ignore[arg-type]
 
 
 def test_options_are_those_of_the_reader(client: Client, reader: Reader) -> None:

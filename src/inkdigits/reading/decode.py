@@ -6,8 +6,9 @@ projected on the axis along which ink and paper differ most, so that red, blue o
 
 from __future__ import annotations
 
+import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeGuard
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from inkdigits.errors import ImageError, MissingExtraError
+from inkdigits.errors import ImageError, MissingExtraError, UsageError
 from inkdigits.pictures import DECODING_ERRORS, FORMAT_NAMES, PICTURE_FORMATS
 from inkdigits.reading.sources import is_heic, is_pdf, open_stream, read_to_end
 
@@ -28,7 +29,7 @@ __all__ = [
     "decode_gray",
     "decoding",
     "gray_from_picture",
-    "is_stream",
+    "listed",
     "open_picture",
     "path_or_bytes",
 ]
@@ -40,7 +41,7 @@ MAX_PIXELS = 120_000_000
 
 _LIMIT = f"at most {MAX_PIXELS // 1_000_000} million are read: scale it down"
 _COLOR_SPREAD = 24
-_EVEN_TONE = 12  # gray levels between ink and paper: less than that can hardly be read
+_LEAST_CONTRAST = 50  # gray levels by which ink differs from its paper in color, if not in tone
 _AXIS_SAMPLE_STEP = 64
 _PIXELS_AT_ONCE = 1 << 17
 
@@ -87,15 +88,45 @@ def bytes_of(source: object, name: str | None = None) -> tuple[bytes, str]:
         )
     own = getattr(source, "name", None)
     name = name or (own if isinstance(own, str) and own else "the stream")
+    if isinstance(source, io.TextIOBase):
+        raise ImageError(
+            f'{name} is open for text; expected a stream that is open for bytes, as open(path, "rb") gives'
+        )
     try:
-        return read_to_end(source, name), name
-    except (OSError, ValueError) as error:  # a ValueError where it is closed
-        raise ImageError(f"{name} cannot be read: {error}") from error
+        data = read_to_end(source, name)
+    except ImageError:
+        raise
+    except (
+        Exception
+    ) as error:  # a stream is anyone's code: archives, compression and connections have errors of their own
+        raise ImageError(f"{name} cannot be read: {error or type(error).__name__}") from error
+    if not data:
+        raise ImageError(
+            f"{name} is empty, or was read to its end before; stream.seek(0) goes back to its start"
+        )
+    return data, name
 
 
 def is_stream(source: object) -> TypeGuard[BinaryIO]:
     """Tell whether a source is a file that is open, or like one."""
-    return callable(getattr(source, "read", None))
+    return callable(getattr(source, "read", None)) and not isinstance(source, type)
+
+
+def listed(images: Iterable[ImageSource]) -> list[ImageSource]:
+    """Return several images as a list; raise UsageError for one image in place of several."""
+    single = isinstance(images, str | Path | bytes | bytearray | memoryview | Image.Image)
+    single = single or is_stream(images)
+    if isinstance(
+        images, np.ndarray
+    ):  # a stack of images is one, too, where it cannot be taken for one in color
+        single = images.ndim == 2 or (images.ndim == 3 and images.shape[2] in (3, 4))
+    if not single:
+        try:
+            return list(images)
+        except TypeError:
+            pass
+    what = repr(images) if isinstance(images, str | Path) else f"one {type(images).__name__}"
+    raise UsageError(f"images is {what}; expected several: pass a list, or read one with read_field")
 
 
 def open_picture(stream: BinaryIO, head: bytes, name: str) -> Image.Image:
@@ -241,9 +272,12 @@ def _project_color(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     _, _, axes = np.linalg.svd(strongest, full_matrices=False)
     axis = axes[0] / np.abs(axes[0]).sum()
     weights = np.abs(axis)
-    if np.abs(strongest @ weights).mean() < _EVEN_TONE:
-        # Where the ink is brighter in one channel and darker in another, it is as bright as the paper in their mean.
-        weights = axis if float((strongest @ axis).mean()) < 0 else -axis  # what is rarer is dark
+    apart = float(
+        (strongest @ axis).mean()
+    )  # noise and patterns of the paper are little, or on both sides of it
+    if abs(apart) >= _LEAST_CONTRAST and np.abs(difference @ weights).max() < _LEAST_CONTRAST:
+        # The ink is brighter in one channel and darker in another: in their mean it is as bright as the paper.
+        weights = axis if apart < 0 else -axis  # what is rarer is dark
     return _weigh_channels(pixels, weights.astype(np.float32))
 
 

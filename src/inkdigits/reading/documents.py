@@ -77,12 +77,13 @@ class Document(ABC):
 
 
 def open_document(source: ImageSource, *, name: str | None = None) -> Document:
-    """Open a PDF (path or bytes), a TIFF of several pages, or any image that ``decode_gray`` takes: one page.
+    """Open a PDF (path, bytes or binary stream), a TIFF of several pages, or any image that ``decode_gray`` takes.
 
     A PDF's page is rendered at 300 dots an inch, or at as many as 16 million pixels allow, as its rotation says, with
     annotations and filled-in form fields.
 
-    name: what messages call the source, such as "stdin"; by default its path, or how many bytes it has.
+    name: what messages call the source, such as "stdin"; by default its path, a stream's own name, or how many bytes it
+        has.
 
     Raises ImageError where it cannot be opened: it is missing, damaged, encrypted or without pages; and
     MissingExtraError for a HEIC image where the extra that decodes it is not installed.

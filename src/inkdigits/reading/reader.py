@@ -11,13 +11,12 @@ from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from inkdigits.containers import Field, Kind, Page
 from inkdigits.errors import ImageError, UsageError
 from inkdigits.reading.auto import AutoRecognizer
 from inkdigits.reading.classifier import Classifier
-from inkdigits.reading.decode import ImageSource, decode_gray, is_stream
+from inkdigits.reading.decode import ImageSource, decode_gray, listed
 from inkdigits.reading.digits import AskedField, DigitRecognizer, Reading, StatusThresholds
 from inkdigits.reading.documents import open_document
 from inkdigits.reading.forms import read_form
@@ -261,7 +260,7 @@ class Reader:
 
 
 def _decode_all(images: Iterable[ImageSource]) -> list[NDArray[np.uint8]]:
-    sources = _listed(images)
+    sources = listed(images)
     decoded = []
     for index, image in enumerate(sources):
         try:
@@ -269,20 +268,3 @@ def _decode_all(images: Iterable[ImageSource]) -> list[NDArray[np.uint8]]:
         except ImageError as error:
             raise ImageError(f"images[{index}] of {len(sources)}: {error}") from error
     return decoded
-
-
-def _listed(images: Iterable[ImageSource]) -> list[ImageSource]:
-    single = isinstance(images, str | Path | bytes | bytearray | memoryview | Image.Image) or is_stream(
-        images
-    )
-    if isinstance(
-        images, np.ndarray
-    ):  # a stack of images is one, too, where it cannot be taken for one in color
-        single = images.ndim == 2 or (images.ndim == 3 and images.shape[2] in (3, 4))
-    if not single:
-        try:
-            return list(images)
-        except TypeError:
-            pass
-    what = repr(images) if isinstance(images, str | Path) else f"one {type(images).__name__}"
-    raise UsageError(f"images is {what}; expected several: pass a list, or read one with read_field")

@@ -16,13 +16,18 @@ _LEAST_SIDE = 7  # pixels of a sign
 _BESIDE_PIECE = 1  # columns that a symbol may stand beside its piece
 # A plus: less tall than digits, two strokes that go through nearly all of it and cross about its middle, bare corners.
 _PLUS_HEIGHT = 0.9  # of the tallest digit's
+_PLUS_SHAPE = (0.6, 1.7)  # width over height
 _CROSSING = (0.25, 0.75)  # where a stroke lies, of the side
 _STROKE = 0.8  # of the side that the stroke goes through
 _CORNER, _BARE = 0.3, 0.06  # of the sides; of a corner's pixels, those that may be ink
 # A dollar: a stub above a broad body, and one below it.
+_DOLLAR_SHAPE = 1.1  # height over width, at least
 _STUB = (0.08, 0.35)  # of the height, at least and at most
 _NARROW = 0.38  # of the breadth: a stub at most
-_BROAD, _SOON = 0.6, 0.15  # of the breadth: the body at least; of the height within which it is so broad
+_BROAD, _BODY_WITHIN = (
+    0.6,
+    0.15,
+)  # of the breadth: the body at least; of the height within which it is so broad
 _OFF = 0.3  # of the breadth: how far a stub is from the middle at most
 
 
@@ -42,23 +47,21 @@ def has_sign_read_as_digit(strip: NDArray[np.uint8], text: str, positions: Seque
     at_piece = (x - _BESIDE_PIECE <= places) & (places <= x + w + _BESIDE_PIECE)
     alone = (at_piece.sum(axis=0) == 1) & (np.minimum(w, h) >= _LEAST_SIDE)
     alone[0] = False  # the paper
-    tallest = h[at_piece.any(axis=0) & (np.arange(len(h)) > 0)].max(initial=0)
+    tallest = int(h[1:][at_piece.any(axis=0)[1:]].max(initial=0))
     for end in (0, -1):
         is_sign = _SIGNS.get(digits[end][0])
         if is_sign is None:
             continue
         for label in np.flatnonzero(at_piece[end] & alone):
-            if is_sign is _is_plus and h[label] > _PLUS_HEIGHT * tallest:
-                continue
             rows, columns = slice(y[label], y[label] + h[label]), slice(x[label], x[label] + w[label])
-            if is_sign(labels[rows, columns] == label):
+            if is_sign(labels[rows, columns] == label, tallest):
                 return True
     return False
 
 
-def _is_plus(piece: NDArray[np.bool_]) -> bool:
+def _is_plus(piece: NDArray[np.bool_], tallest: int) -> bool:
     height, width = piece.shape
-    if not 0.6 <= width / height <= 1.7:
+    if height > _PLUS_HEIGHT * tallest or not _PLUS_SHAPE[0] <= width / height <= _PLUS_SHAPE[1]:
         return False
     rows, columns = piece.mean(axis=1), piece.mean(axis=0)
     for shares in (rows, columns):
@@ -70,9 +73,9 @@ def _is_plus(piece: NDArray[np.bool_]) -> bool:
     return all(corner.mean() <= _BARE for corner in corners)
 
 
-def _is_dollar(piece: NDArray[np.bool_]) -> bool:
+def _is_dollar(piece: NDArray[np.bool_], _: int) -> bool:
     height, width = piece.shape
-    return height >= 1.1 * width and _has_stub(piece) and _has_stub(piece[::-1])
+    return height >= _DOLLAR_SHAPE * width and _has_stub(piece) and _has_stub(piece[::-1])
 
 
 def _has_stub(piece: NDArray[np.bool_]) -> bool:
@@ -85,15 +88,12 @@ def _has_stub(piece: NDArray[np.bool_]) -> bool:
     if not max(2, _STUB[0] * height) <= stub <= _STUB[1] * height:
         return False
     middle = float(np.median(first[:stub] + last[:stub])) / 2
-    soon = stub + round(_SOON * height)
-    return (
-        bool(breadths[stub : soon + 1].max() >= _BROAD * width)
-        and abs(middle - (width - 1) / 2) <= _OFF * width
-    )
+    below = breadths[stub : stub + round(_BODY_WITHIN * height) + 1]
+    return bool(below.max() >= _BROAD * width) and abs(middle - (width - 1) / 2) <= _OFF * width
 
 
-# What may be read as the digit.
-_SIGNS: dict[str, Callable[[NDArray[np.bool_]], bool]] = {
+# For a digit, what tells the sign that may be read as it, from a piece of ink and the height of the tallest one.
+_SIGNS: dict[str, Callable[[NDArray[np.bool_], int], bool]] = {
     "7": _is_plus,
     "4": _is_plus,
     "8": _is_dollar,

@@ -1,7 +1,7 @@
 """Where an image or a document comes from: a path or bytes -> a stream that can be read from any place.
 
 A file is never read as a whole here: it may be a scan of ten thousand pages. What is no file on a disk (a pipe, a
-device) is read to its end, within bounds.
+device, a stream that a caller has opened) is read to its end, within bounds.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ def open_stream(source: str | Path | bytes, name: str) -> Iterator[tuple[BinaryI
 
 
 def read_to_end(stream: BinaryIO, name: str) -> bytes:
-    """Return what a stream of unknown length holds, from where it stands.
+    """Return what a stream of unknown length holds, from where it stands; b"" at its end.
 
-    Raise ImageError where that is more than ``MAX_STREAM_BYTES``, or no bytes.
+    Raise ImageError where that is more than ``MAX_STREAM_BYTES``, and where the stream gives something else than bytes.
     """
-    parts: list[bytes] = []
+    parts: list[bytes | bytearray] = []
     left = MAX_STREAM_BYTES + 1
     while left > 0:
         part: object = stream.read(left)  # of what is not buffered, it may be a part
-        if not isinstance(part, bytes):
+        if not isinstance(part, bytes | bytearray):
             raise ImageError(f"{name} gives {type(part).__name__}; expected a stream that is open for bytes")
         if not part:
             return b"".join(parts)

@@ -28,7 +28,7 @@ from PIL import Image
 
 from inkdigits.containers import Field, Kind, Page
 from inkdigits.errors import ImageError, ServerError, UsageError
-from inkdigits.reading.decode import ImageSource, bytes_of
+from inkdigits.reading.decode import ImageSource, bytes_of, listed
 from inkdigits.reading.options import ReadOptions
 from inkdigits.reading.template_file import load_template, template_from_dict, template_to_dict
 from inkdigits.reading.templates import Template
@@ -89,7 +89,7 @@ class Client:
         self, images: Iterable[ImageSource], kind: Kind = "auto", **options: Unpack[ReadOptions]
     ) -> list[Field]:
         """Read each image as one field, in order, as ``Reader.read_fields`` does; ``check`` cannot be sent."""
-        parts = [("images", _bytes_of(image)) for image in images]
+        parts = [("images", _bytes_of(image)) for image in listed(images)]
         if not parts:
             return []
         answer = self._post_form("/v1/fields", [*parts, *_options(kind, options)])
