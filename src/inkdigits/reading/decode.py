@@ -96,9 +96,7 @@ def bytes_of(source: object, name: str | None = None) -> tuple[bytes, str]:
         data = read_to_end(source, name)
     except ImageError:
         raise
-    except (
-        Exception
-    ) as error:  # a stream is anyone's code: archives, compression and connections have errors of their own
+    except Exception as error:  # archives, compression and connections have errors of their own
         raise ImageError(f"{name} cannot be read: {error or type(error).__name__}") from error
     if not data:
         raise ImageError(
@@ -116,9 +114,8 @@ def listed(images: Iterable[ImageSource]) -> list[ImageSource]:
     """Return several images as a list; raise UsageError for one image in place of several."""
     single = isinstance(images, str | Path | bytes | bytearray | memoryview | Image.Image)
     single = single or is_stream(images)
-    if isinstance(
-        images, np.ndarray
-    ):  # a stack of images is one, too, where it cannot be taken for one in color
+    if isinstance(images, np.ndarray):
+        # A stack of images is one, too, where it cannot be taken for one in color.
         single = images.ndim == 2 or (images.ndim == 3 and images.shape[2] in (3, 4))
     if not single:
         try:
@@ -272,9 +269,8 @@ def _project_color(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     _, _, axes = np.linalg.svd(strongest, full_matrices=False)
     axis = axes[0] / np.abs(axes[0]).sum()
     weights = np.abs(axis)
-    apart = float(
-        (strongest @ axis).mean()
-    )  # noise and patterns of the paper are little, or on both sides of it
+    # Noise and patterns of the paper are little, or on both sides of it.
+    apart = float((strongest @ axis).mean())
     if abs(apart) >= _LEAST_CONTRAST and np.abs(difference @ weights).max() < _LEAST_CONTRAST:
         # The ink is brighter in one channel and darker in another: in their mean it is as bright as the paper.
         weights = axis if apart < 0 else -axis  # what is rarer is dark

@@ -24,10 +24,8 @@ _CORNER, _BARE = 0.3, 0.06  # of the sides; of a corner's pixels, those that may
 _DOLLAR_SHAPE = 1.1  # height over width, at least
 _STUB = (0.08, 0.35)  # of the height, at least and at most
 _NARROW = 0.38  # of the breadth: a stub at most
-_BROAD, _BODY_WITHIN = (
-    0.6,
-    0.15,
-)  # of the breadth: the body at least; of the height within which it is so broad
+_BROAD = 0.6  # of the breadth: the body at least
+_BODY_WITHIN = 0.15  # of the height, below the stub: where it is so broad
 _OFF = 0.3  # of the breadth: how far a stub is from the middle at most
 
 
