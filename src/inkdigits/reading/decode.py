@@ -6,12 +6,11 @@ projected on the axis along which ink and paper differ most, so that red, blue o
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TypeGuard
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -20,18 +19,16 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from inkdigits.errors import ImageError, MissingExtraError, UsageError
 from inkdigits.pictures import DECODING_ERRORS, FORMAT_NAMES, PICTURE_FORMATS
-from inkdigits.reading.sources import is_heic, is_pdf, open_stream, read_to_end
+from inkdigits.reading.sources import is_heic, is_pdf, is_stream, open_stream, path_or_bytes
 
 __all__ = [
     "MAX_PIXELS",
     "ImageSource",
-    "bytes_of",
     "decode_gray",
     "decoding",
     "gray_from_picture",
-    "listed",
+    "list_images",
     "open_picture",
-    "path_or_bytes",
 ]
 
 ImageSource = str | Path | bytes | BinaryIO | Image.Image | NDArray[np.uint8]
@@ -69,48 +66,7 @@ def decode_gray(source: ImageSource, *, name: str | None = None) -> NDArray[np.u
         return gray_from_picture(picture, name)
 
 
-def path_or_bytes(source: object, name: str | None) -> tuple[str | Path | bytes, str]:
-    """Return a source that is neither an array nor a PIL image, and what messages call it."""
-    if source == "":
-        raise ImageError("got an empty path; expected that of an image file")
-    if isinstance(source, (str, Path)):
-        return source, name or str(source)
-    return bytes_of(source, name)
-
-
-def bytes_of(source: object, name: str | None = None) -> tuple[bytes, str]:
-    """Return the bytes of a source that is neither a path nor a picture, and what messages call it."""
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return bytes(source), name or f"the image of {len(source)} bytes"
-    if not is_stream(source):
-        raise ImageError(
-            f"got {type(source).__name__}; expected a path, bytes, a binary stream, a PIL image or a uint8 array"
-        )
-    own = getattr(source, "name", None)
-    name = name or (own if isinstance(own, str) and own else "the stream")
-    if isinstance(source, io.TextIOBase):
-        raise ImageError(
-            f'{name} is open for text; expected a stream that is open for bytes, as open(path, "rb") gives'
-        )
-    try:
-        data = read_to_end(source, name)
-    except ImageError:
-        raise
-    except Exception as error:  # archives, compression and connections have errors of their own
-        raise ImageError(f"{name} cannot be read: {error or type(error).__name__}") from error
-    if not data:
-        raise ImageError(
-            f"{name} is empty, or was read to its end before; stream.seek(0) goes back to its start"
-        )
-    return data, name
-
-
-def is_stream(source: object) -> TypeGuard[BinaryIO]:
-    """Tell whether a source is a file that is open, or like one."""
-    return callable(getattr(source, "read", None)) and not isinstance(source, type)
-
-
-def listed(images: Iterable[ImageSource]) -> list[ImageSource]:
+def list_images(images: Iterable[ImageSource]) -> list[ImageSource]:
     """Return several images as a list; raise UsageError for one image in place of several."""
     single = isinstance(images, str | Path | bytes | bytearray | memoryview | Image.Image)
     single = single or is_stream(images)

@@ -24,10 +24,9 @@ from inkdigits.reading.decode import (
     decoding,
     gray_from_picture,
     open_picture,
-    path_or_bytes,
 )
 from inkdigits.reading.pdf import PdfPages
-from inkdigits.reading.sources import is_pdf, is_tiff, open_stream
+from inkdigits.reading.sources import is_pdf, is_tiff, open_stream, path_or_bytes
 
 __all__ = ["Document", "open_document"]
 

@@ -16,7 +16,7 @@ from inkdigits.containers import Field, Kind, Page
 from inkdigits.errors import ImageError, UsageError
 from inkdigits.reading.auto import AutoRecognizer
 from inkdigits.reading.classifier import Classifier
-from inkdigits.reading.decode import ImageSource, decode_gray, listed
+from inkdigits.reading.decode import ImageSource, decode_gray, list_images
 from inkdigits.reading.digits import AskedField, DigitRecognizer, Reading, StatusThresholds
 from inkdigits.reading.documents import open_document
 from inkdigits.reading.forms import read_form
@@ -260,7 +260,7 @@ class Reader:
 
 
 def _decode_all(images: Iterable[ImageSource]) -> list[NDArray[np.uint8]]:
-    sources = listed(images)
+    sources = list_images(images)
     decoded = []
     for index, image in enumerate(sources):
         try:

@@ -1,4 +1,4 @@
-"""Where an image or a document comes from: a path or bytes -> a stream that can be read from any place.
+"""Where an image or a document comes from: a path, bytes or a stream -> a stream that can be read from any place.
 
 A file is never read as a whole here: it may be a scan of ten thousand pages. What is no file on a disk (a pipe, a
 device, a stream that a caller has opened) is read to its end, within bounds.
@@ -10,11 +10,22 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeGuard
 
 from inkdigits.errors import ImageError
 
-__all__ = ["HEAD_BYTES", "MAX_STREAM_BYTES", "is_heic", "is_pdf", "is_tiff", "open_stream", "read_to_end"]
+__all__ = [
+    "HEAD_BYTES",
+    "MAX_STREAM_BYTES",
+    "bytes_of",
+    "is_heic",
+    "is_pdf",
+    "is_stream",
+    "is_tiff",
+    "open_stream",
+    "path_or_bytes",
+    "read_to_end",
+]
 
 HEAD_BYTES = 1024
 """How much of a file tells what it is."""
@@ -25,6 +36,47 @@ MAX_STREAM_BYTES = 512 * 1024 * 1024
 _PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"RIFF", b"GIF8", b"BM")
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+
+
+def path_or_bytes(source: object, name: str | None) -> tuple[str | Path | bytes, str]:
+    """Return a source that is neither an array nor a PIL image, and what messages call it."""
+    if source == "":
+        raise ImageError("got an empty path; expected that of an image file")
+    if isinstance(source, (str, Path)):
+        return source, name or str(source)
+    return bytes_of(source, name)
+
+
+def bytes_of(source: object, name: str | None = None) -> tuple[bytes, str]:
+    """Return the bytes of a source that is neither a path nor a picture, and what messages call it."""
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return bytes(source), name or f"the image of {len(source)} bytes"
+    if not is_stream(source):
+        raise ImageError(
+            f"got {type(source).__name__}; expected a path, bytes, a binary stream, a PIL image or a uint8 array"
+        )
+    own = getattr(source, "name", None)
+    name = name or (own if isinstance(own, str) and own else "the stream")
+    if isinstance(source, io.TextIOBase):
+        raise ImageError(
+            f'{name} is open for text; expected a stream that is open for bytes, as open(path, "rb") gives'
+        )
+    try:
+        data = read_to_end(source, name)
+    except ImageError:
+        raise
+    except Exception as error:  # archives, compression and connections have errors of their own
+        raise ImageError(f"{name} cannot be read: {error or type(error).__name__}") from error
+    if not data:
+        raise ImageError(
+            f"{name} is empty, or was read to its end before; stream.seek(0) goes back to its start"
+        )
+    return data, name
+
+
+def is_stream(source: object) -> TypeGuard[BinaryIO]:
+    """Tell whether a source is a file that is open, or like one."""
+    return callable(getattr(source, "read", None)) and not isinstance(source, type)
 
 
 @contextmanager

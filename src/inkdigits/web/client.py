@@ -28,8 +28,9 @@ from PIL import Image
 
 from inkdigits.containers import Field, Kind, Page
 from inkdigits.errors import ImageError, ServerError, UsageError
-from inkdigits.reading.decode import ImageSource, bytes_of, listed
+from inkdigits.reading.decode import ImageSource, list_images
 from inkdigits.reading.options import ReadOptions
+from inkdigits.reading.sources import bytes_of
 from inkdigits.reading.template_file import load_template, template_from_dict, template_to_dict
 from inkdigits.reading.templates import Template
 
@@ -89,7 +90,7 @@ class Client:
         self, images: Iterable[ImageSource], kind: Kind = "auto", **options: Unpack[ReadOptions]
     ) -> list[Field]:
         """Read each image as one field, in order, as ``Reader.read_fields`` does; ``check`` cannot be sent."""
-        parts = [("images", _bytes_of(image)) for image in listed(images)]
+        parts = [("images", _to_upload(image)) for image in list_images(images)]
         if not parts:
             return []
         answer = self._post_form("/v1/fields", [*parts, *_options(kind, options)])
@@ -119,7 +120,7 @@ class Client:
 
     def propose_template(self, blank: ImageSource) -> Template:
         """Return a template with a field for each box of a blank form; raise TemplateError where none is found."""
-        answer = self._post_json("/v1/templates", {"picture": _base64(_bytes_of(blank))})
+        answer = self._post_json("/v1/templates", {"picture": _base64(_to_upload(blank))})
         return template_from_dict(answer["template"], None)
 
     def export(self, pages: Sequence[Page], format: str, *, picture: ImageSource | None = None) -> bytes:
@@ -129,12 +130,12 @@ class Client:
         """
         asked: dict[str, Any] = {"pages": [page.to_dict() for page in pages], "format": format}
         if picture is not None:
-            asked["picture"] = _base64(_bytes_of(picture))
+            asked["picture"] = _base64(_to_upload(picture))
         return self._ask("POST", "/v1/exports", json.dumps(asked).encode(), _JSON)
 
     def correct(self, image: ImageSource, text: str, read: Field) -> str:
         """Have the server keep what is written in a field's crop; return the correction's name."""
-        asked = {"image": _base64(_bytes_of(image)), "kind": read.kind, "text": text, "read": read.to_dict()}
+        asked = {"image": _base64(_to_upload(image)), "kind": read.kind, "text": text, "read": read.to_dict()}
         return str(self._post_json("/v1/corrections", asked)["id"])
 
     def corrections(self) -> bytes:
@@ -160,7 +161,7 @@ class Client:
         self.close()
 
     def _read_document(self, source: ImageSource, parts: list[tuple[str, bytes]]) -> DocumentReading:
-        answer = self._post_form("/v1/pages", [("document", _bytes_of(source)), *parts])
+        answer = self._post_form("/v1/pages", [("document", _to_upload(source)), *parts])
         return DocumentReading(
             tuple(Page.from_dict(page) for page in answer["pages"]),
             tuple((problem["number"], problem["detail"]) for problem in answer["problems"]),
@@ -223,7 +224,7 @@ class Client:
 _FILES = ("images", "document")
 
 
-def _bytes_of(image: ImageSource) -> bytes:
+def _to_upload(image: ImageSource) -> bytes:
     if isinstance(image, str | Path):
         try:
             return Path(image).read_bytes()
